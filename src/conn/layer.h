@@ -40,7 +40,8 @@ struct layer_ops {
     /* Drives the set-up of this layer; the ones below are up already. 0 done; LAYER_AGAIN after
      * setting conn->want to the events it waits for; or an error. NULL: nothing to set up. */
     ssize_t (*open)(struct layer *layer);
-    /* Bytes taken (may be fewer than offered), LAYER_AGAIN (conn->want tells for what), or error. */
+    /* Bytes taken (may be fewer than offered), LAYER_AGAIN (conn->want tells for what), or error.
+     */
     ssize_t (*send)(struct layer *layer, const struct iovec *parts, int count);
     /* Bytes read, 0 at the peer's orderly end, LAYER_AGAIN or error. *out_wall_ns: the kernel's
      * receive stamp, 0 when there is none; may be NULL. */

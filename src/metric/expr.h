@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Expectations on metrics: "p99<200ms", "failed<1%", "p99(event_lag)<2s", "rate>=4900/s",
+ * "p95(latency{ok})<1s", "events_lost{sink:alerts}==0". A statistic of a metric, an optional
+ * selector in braces, a comparison, a bound with a unit. Without a metric: latency for statistics
+ * of time, the count itself for counters. Parsed and evaluated against whoever knows the numbers.
+ */
+#ifndef BR_METRIC_EXPR_H
+#define BR_METRIC_EXPR_H
+
+#include <stdbool.h>
+
+#include "base/attr.h"
+#include "base/bytes.h"
+#include "base/diag.h"
+
+enum expr_stat {
+    EXPR_VALUE, /* the metric itself: a count, a gauge */
+    EXPR_COUNT,
+    EXPR_RATE, /* per second; of a rate metric: its share */
+    EXPR_MIN,
+    EXPR_MEAN,
+    EXPR_MEDIAN,
+    EXPR_MAX,
+    EXPR_QUANTILE,
+};
+
+enum expr_op { EXPR_LT, EXPR_LE, EXPR_GT, EXPR_GE, EXPR_EQ, EXPR_NE };
+
+enum expr_unit {
+    EXPR_UNIT_NUMBER,
+    EXPR_UNIT_NS,
+    EXPR_UNIT_SHARE,
+    EXPR_UNIT_PER_SEC,
+    EXPR_UNIT_BYTES
+};
+
+/* A plain value; the texts are borrowed from what was parsed and must outlive it. */
+struct expr {
+    struct bytes text;     /* as given */
+    struct bytes metric;   /* "latency", "failed", "event_lag", … */
+    struct bytes selector; /* what stands between the braces, empty: none */
+    enum expr_stat stat;
+    double quantile; /* 0..1 with EXPR_QUANTILE */
+    enum expr_op op;
+    enum expr_unit unit;
+    double bound; /* ns, share (1 % is 0.01), per second, bytes or a number */
+};
+
+/* One expectation; the sentence of *diag says where it went wrong and what would be accepted. */
+BR_NODISCARD enum br_err expr_parse(struct bytes text, struct expr *out_expr, struct diag *diag);
+bool expr_holds(const struct expr *expr, double value);
+/* An upper bound on a time can hold although we were slow (design.md 7.2). */
+bool expr_is_upper_bound(const struct expr *expr);
+const char *expr_op_text(enum expr_op op);
+
+#endif
