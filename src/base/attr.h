@@ -18,6 +18,9 @@
 #define BR_LIKELY(cond) __builtin_expect(!!(cond), 1)
 #define BR_UNLIKELY(cond) __builtin_expect(!!(cond), 0)
 
+/* Products of two 64-bit numbers. */
+__extension__ typedef unsigned __int128 br_u128;
+
 /* Number of elements of an array (not of a pointer). */
 #define BR_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -11,6 +11,8 @@
 
 #include <stdint.h>
 
+#include "base/attr.h"
+
 struct rng {
     uint64_t state;
 };
@@ -51,7 +53,7 @@ static inline double rng_double(struct rng *rng)
  * 2^-32). */
 static inline uint64_t rng_below(struct rng *rng, uint64_t bound)
 {
-    return (uint64_t)(((unsigned __int128)rng_next(rng) * bound) >> 64);
+    return (uint64_t)(((br_u128)rng_next(rng) * bound) >> 64);
 }
 
 #endif
