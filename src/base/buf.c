@@ -55,6 +55,7 @@ enum br_err buf_append(struct buf *buf, struct bytes bytes)
     return BR_ERR_NONE;
 }
 
+BR_PRINTF(2, 0)
 static enum br_err buf_vprintf(struct buf *buf, const char *format, va_list args)
 {
     va_list again;
