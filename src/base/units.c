@@ -306,6 +306,23 @@ enum br_err units_parse_count(struct bytes text, uint64_t *out_count, struct dia
     return units_parse_whole(&in, units_counts, BR_COUNT(units_counts), out_count);
 }
 
+enum br_err units_parse_integer(struct bytes text, uint64_t *out_integer, struct diag *diag)
+{
+    struct units_text in = {text, 0, "number", UNITS_INTEGER_FORMS, diag};
+    br_u128 integer = 0;
+    for (; units_has_more(&in); in.at++) {
+        if (!units_is_digit(units_peek(&in)))
+            return units_fail(&in, "no digit");
+        integer = integer * 10 + (unsigned)(units_peek(&in) - '0');
+        if (integer > UINT64_MAX)
+            return units_fail(&in, "too large");
+    }
+    if (text.len == 0)
+        return units_fail(&in, "a digit is missing");
+    *out_integer = (uint64_t)integer;
+    return BR_ERR_NONE;
+}
+
 static double units_to_double(struct units_decimal decimal)
 {
     return (double)decimal.digits / (double)units_power_of_ten(decimal.scale);

@@ -24,6 +24,7 @@
 #define UNITS_RATE_FORMS "5000/s, 10k/s, 2.5/s, 7/3s, 600/m (a number alone is per second)"
 #define UNITS_SIZE_FORMS "512, 64KiB, 10MB (units B kB MB GB TB KiB MiB GiB TiB)"
 #define UNITS_COUNT_FORMS "10000, 10k, 1.5M, 2G"
+#define UNITS_INTEGER_FORMS "digits, at most 18446744073709551615"
 #define UNITS_SHARE_FORMS "1%, 0.1%, 1/1000"
 #define UNITS_NUMBER_FORMS "2, 0.5, -1, 1.5e9, 10k"
 
@@ -41,6 +42,9 @@ BR_NODISCARD enum br_err units_parse_size(struct bytes text, uint64_t *out_bytes
 /* `10000`, `10k`, `1.5M`: a whole number. */
 BR_NODISCARD enum br_err units_parse_count(struct bytes text, uint64_t *out_count,
                                            struct diag *diag);
+/* Digits alone, all 64 bits: seeds. */
+BR_NODISCARD enum br_err units_parse_integer(struct bytes text, uint64_t *out_integer,
+                                             struct diag *diag);
 /* `1%`, `1/1000`: a share from 0 to 1; a bare 0 needs no unit. */
 BR_NODISCARD enum br_err units_parse_share(struct bytes text, double *out_share, struct diag *diag);
 /* Any finite number, with sign, exponent or k, M, G. */

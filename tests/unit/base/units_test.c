@@ -195,6 +195,30 @@ UNIT_TEST(units_read_counts)
     units_check_rows(units_counts, BR_COUNT(units_counts), units_parse_count_row);
 }
 
+static const struct units_row units_integers[] = {
+    {"0", NULL, 0, 0},
+    {"00042", NULL, 42, 0},
+    {"18446744073709551615", NULL, -1, 0},
+    {"18446744073709551616", "too large at character 20", 0, 0},
+    {"-1", "no digit at character 1", 0, 0},
+    {"1k", "no digit at character 2", 0, 0},
+    {"", "a digit is missing", 0, 0},
+};
+
+static enum br_err units_parse_integer_row(struct bytes text, int64_t *out_value, struct diag *diag)
+{
+    uint64_t value;
+    enum br_err err = units_parse_integer(text, &value, diag);
+    if (err == BR_ERR_NONE)
+        *out_value = (int64_t)value;
+    return err;
+}
+
+UNIT_TEST(units_read_integers)
+{
+    units_check_rows(units_integers, BR_COUNT(units_integers), units_parse_integer_row);
+}
+
 /* In parts per billion, so that the rows stay whole numbers. */
 static const struct units_row units_shares[] = {
     {"1%", NULL, 10000000, 0},
@@ -258,5 +282,5 @@ UNIT_TEST(units_read_numbers)
 }
 
 UNIT_MAIN(UNIT_RUN(units_read_durations), UNIT_RUN(units_read_rates_exactly),
-          UNIT_RUN(units_read_sizes), UNIT_RUN(units_read_counts), UNIT_RUN(units_read_shares),
-          UNIT_RUN(units_read_numbers))
+          UNIT_RUN(units_read_sizes), UNIT_RUN(units_read_counts), UNIT_RUN(units_read_integers),
+          UNIT_RUN(units_read_shares), UNIT_RUN(units_read_numbers))

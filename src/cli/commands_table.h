@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * One row per subcommand: read by the dispatcher, --help, the manual page and the completions.
+ *
+ *     COMMAND(ID, "name", main function, "operands", least number of operands, "summary", "prose", "examples")
+ *
+ * Examples are lines "command line | what it does".
+ */
+/* clang-format off */
+COMMAND(BENCH, "bench", cli_bench_main, "URL...", 1,
+    "HTTP load from flags alone",
+    "Sends HTTP requests to one or more URLs, in turn, and measures what comes back. With --rate or --ramp requests are due "
+    "by a schedule that does not wait for the target (open model): latency counts from the moment a request was due. Without, "
+    "each connection sends again when it has its answer (closed model), which hides stalls of the target. "
+    "The exit code is 0 (PASS), 99 (FAIL), 90 (INVALID: this machine, not the target, was the limit), 104 (wrong usage) or "
+    "105 (interrupted).",
+    "brunt bench http://127.0.0.1:8000/orders -r 5000/s -d 30s|5,000 requests a second for 30 s\n"
+    "brunt bench URL1 URL2 URL3 -n 10000 -c 200|10,000 requests over three targets, 200 connections\n"
+    "brunt bench URL -m POST -H 'content-type: application/json' -b @order.json|a body from a file\n"
+    "brunt bench URL -r 1000/s --expect 'p99<200ms' --expect 'failed<1%'|exit code 99 when one does not hold\n"
+    "brunt bench URL -n 1 -v|one request, shown with its answer")
+/* clang-format on */
