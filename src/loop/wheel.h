@@ -15,7 +15,7 @@
 
 enum {
     WHEEL_TICK_SHIFT = 16, /* a tick is 2^16 ns = 65.5 us */
-    WHEEL_LEVELS = 7,      /* 64^7 ticks: nine years */
+    WHEEL_LEVELS = 8,      /* 64^8 ticks: every int64_t */
     WHEEL_SLOTS = 64,
 };
 #define WHEEL_TICK_NS (INT64_C(1) << WHEEL_TICK_SHIFT)
@@ -30,13 +30,14 @@ struct wheel_timer {
     int64_t due_ns;
     wheel_fire_fn *fire;
     void *context;
-    uint8_t level;
+    uint8_t level; /* WHEEL_LEVELS while it is on wheel.due */
     uint8_t slot;
 };
 
 struct wheel {
-    uint64_t now_tick; /* everything before it has fired */
-    size_t count;
+    uint64_t now_tick;           /* everything before it has fired */
+    size_t count;                /* armed, those on `due` included */
+    struct list due;             /* collected, about to fire */
     uint64_t used[WHEEL_LEVELS]; /* a bit for each slot that holds timers */
     struct list slots[WHEEL_LEVELS][WHEEL_SLOTS];
 };
@@ -55,6 +56,10 @@ void wheel_disarm(struct wheel *wheel, struct wheel_timer *timer);
 /* Fires what is due at now_ns, in order of due time to a tick; timers may arm and disarm others
  * and themselves while firing. Returns how many fired. */
 size_t wheel_advance(struct wheel *wheel, int64_t now_ns);
+/* The two halves of wheel_advance, for whoever must look at something else between two timers:
+ * collect what is due, then fire one at a time until false. Disarming a collected timer works. */
+void wheel_collect(struct wheel *wheel, int64_t now_ns);
+bool wheel_fire_next(struct wheel *wheel);
 /* A time not later than when the next timer must be looked at; INT64_MAX when none is armed. */
 int64_t wheel_next_ns(const struct wheel *wheel);
 

@@ -38,15 +38,19 @@ bool sock_addr_is_loopback(const struct sock_addr *addr);
 /* "127.0.0.1:8000", "[::1]:8000", "unix:/path"; NUL-terminated, cut to SOCK_TEXT_SIZE. */
 void sock_addr_format(const struct sock_addr *addr, char out_text[SOCK_TEXT_SIZE]);
 
-/* A client socket for that family with TCP_NODELAY; the fd or -1 with errno. */
+/* A client's stream socket for that family (AF_INET, AF_INET6, AF_UNIX) with TCP_NODELAY; the fd or
+ * -1 with errno. */
 int sock_open(int family);
-/* 0 done, -1 with EINPROGRESS while it goes on, -1 with another errno when it failed. */
+/* 0 done, -1 with EINPROGRESS while it goes on (writable when decided: sock_take_error), -1 with
+ * another errno when it failed. On loopback a bbr default gives way to reno (sock.c says why). */
 int sock_connect(int fd, const struct sock_addr *addr);
 /* Binds to a source address (port 0) with IP_BIND_ADDRESS_NO_PORT; 0 or -1. */
 int sock_bind_source(int fd, const struct sock_addr *source);
 /* The pending error of a socket (SO_ERROR), 0 when none. */
 int sock_take_error(int fd);
-/* Listens with SO_REUSEADDR (and SO_REUSEPORT on demand); the fd or -1 with errno. */
+/* Listens with SO_REUSEADDR (and SO_REUSEPORT on demand) and a backlog of at least 4096 (the
+ * system may cut it: net.core.somaxconn); the fd or -1 with errno. What is accepted has
+ * TCP_NODELAY. */
 int sock_listen(const struct sock_addr *addr, int backlog, bool reuse_port);
 /* The fd of a waiting client or -1 with errno (EAGAIN: none). out_peer may be NULL. */
 int sock_accept(int fd, struct sock_addr *out_peer);
@@ -56,7 +60,8 @@ int sock_local_addr(int fd, struct sock_addr *out_addr);
 ssize_t sock_send(int fd, const void *bytes, size_t len);
 ssize_t sock_sendv(int fd, const struct iovec *parts, int count);
 ssize_t sock_recv(int fd, void *bytes, size_t size);
-/* Reads and throws away up to `size` bytes inside the kernel (TCP only: MSG_TRUNC). */
+/* Reads and throws away up to `size` bytes inside the kernel (TCP only: tcp(7), MSG_TRUNC). scratch
+ * has `size` bytes and stays untouched on TCP. */
 ssize_t sock_recv_discard(int fd, void *scratch, size_t size);
 
 /* Asks the kernel to stamp what arrives on this socket (software receive time); 0 or -1. */
