@@ -86,10 +86,23 @@ struct block {
     uint64_t conns_open;
 };
 
+/* Empty; both counts at least 1. */
 struct block *block_create(int shard, int phase_count, int target_count);
 void block_destroy(struct block **block);
 /* Empties it for the next interval and keeps its octaves. */
 void block_reset(struct block *block, int64_t start_ns);
+/* Bytes it holds now. */
+size_t block_size(const struct block *block);
+
+/* Counts one error; times may come in any order. */
+static inline void block_error_record(struct block_error *error, int64_t at_ns)
+{
+    error->count++;
+    if (error->first_ns < 0 || at_ns < error->first_ns)
+        error->first_ns = at_ns;
+    if (at_ns > error->last_ns)
+        error->last_ns = at_ns;
+}
 
 static inline struct block_ops *block_ops_at(struct block *block, int phase, int target)
 {
