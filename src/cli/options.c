@@ -7,8 +7,8 @@
 
 #include "base/mem.h"
 #include "base/must.h"
+#include "base/nearest.h"
 #include "base/units.h"
-#include "cli/nearest.h"
 
 const struct cli_option_row cli_option_rows[CLI_OPTION_COUNT] = {
 #define OPTION(id, name, letter, kind, traits, form, preset, group, commands, help)                \
@@ -74,18 +74,18 @@ enum cli_command cli_command_find(struct bytes name)
 
 const char *cli_command_nearest(struct bytes name)
 {
-    struct cli_nearest nearest = {.word = name};
+    struct nearest nearest = {.word = name};
     for (int i = 0; i < CLI_COMMAND_COUNT; i++)
-        cli_nearest_offer(&nearest, cli_command_rows[i].name);
+        nearest_offer(&nearest, cli_command_rows[i].name);
     return nearest.best;
 }
 
 const char *cli_option_nearest(enum cli_command command, struct bytes name)
 {
-    struct cli_nearest nearest = {.word = name};
+    struct nearest nearest = {.word = name};
     for (int i = 0; i < CLI_OPTION_COUNT; i++) {
         if (cli_option_serves(&cli_option_rows[i], command))
-            cli_nearest_offer(&nearest, cli_option_rows[i].name);
+            nearest_offer(&nearest, cli_option_rows[i].name);
     }
     return nearest.best;
 }

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <unistd.h>
 
-#include "sys/cpu.h"
+#include "sys/cgroup.h"
 #include "sys/thread.h"
 
 enum { CPU_COUNT_MAX = 4096 };
@@ -28,7 +28,7 @@ int cpu_count_allowed(void)
 {
     struct cpu_mask mask;
     int count = cpu_mask_read(&mask);
-    double quota = cpu_quota_of("/proc/self/cgroup", "/sys/fs/cgroup");
+    double quota = cgroup_cpu_quota("/proc/self/cgroup", "/sys/fs/cgroup");
     /* Half a CPU more than whole ones does not carry a thread that may spin: round down. */
     if (quota > 0.0 && quota < (double)count)
         count = (int)quota;

@@ -2,8 +2,8 @@
  *
  * What somebody may have meant by a wrong word.
  */
-#ifndef BR_CLI_NEAREST_H
-#define BR_CLI_NEAREST_H
+#ifndef BR_BASE_NEAREST_H
+#define BR_BASE_NEAREST_H
 
 #include <stddef.h>
 
@@ -11,10 +11,10 @@
 
 /* Letters to insert, delete, change or swap with their neighbour to make one of the other (the
  * restricted Damerau-Levenshtein distance); words are cut to 64 bytes. */
-size_t cli_word_distance(struct bytes a, struct bytes b);
+size_t nearest_distance(struct bytes a, struct bytes b);
 
-/* Collects candidates: {.word = …}, then cli_nearest_offer for each. */
-struct cli_nearest {
+/* Collects candidates: {.word = …}, then nearest_offer for each. */
+struct nearest {
     struct bytes word;
     const char *best; /* NULL: nothing near enough */
     size_t distance;
@@ -22,6 +22,6 @@ struct cli_nearest {
 
 /* A word that begins with ours beats one that is merely alike; alike is at most a third of our
  * letters wrong, rounded up. */
-void cli_nearest_offer(struct cli_nearest *nearest, const char *candidate);
+void nearest_offer(struct nearest *nearest, const char *candidate);
 
 #endif

@@ -2,7 +2,7 @@
  *
  * What somebody may have meant.
  */
-#include "cli/nearest.h"
+#include "base/nearest.h"
 
 #include "base/attr.h"
 #include "base/rng.h"
@@ -27,9 +27,9 @@ UNIT_TEST(distance_counts_edits_and_swaps)
     };
     for (size_t i = 0; i < BR_COUNT(rows); i++) {
         UNIT_ROW(rows[i].a);
-        UNIT_EQ_INT(cli_word_distance(bytes_from_str(rows[i].a), bytes_from_str(rows[i].b)),
+        UNIT_EQ_INT(nearest_distance(bytes_from_str(rows[i].a), bytes_from_str(rows[i].b)),
                     rows[i].want);
-        UNIT_EQ_INT(cli_word_distance(bytes_from_str(rows[i].b), bytes_from_str(rows[i].a)),
+        UNIT_EQ_INT(nearest_distance(bytes_from_str(rows[i].b), bytes_from_str(rows[i].a)),
                     rows[i].want);
     }
 }
@@ -38,15 +38,15 @@ UNIT_TEST(distance_survives_long_words)
 {
     char word[300];
     memset(word, 'a', sizeof(word));
-    UNIT_EQ_INT(cli_word_distance(bytes_make(word, sizeof(word)), BYTES("")), 64);
-    UNIT_EQ_INT(cli_word_distance(bytes_make(word, sizeof(word)), bytes_make(word, 100)), 0);
+    UNIT_EQ_INT(nearest_distance(bytes_make(word, sizeof(word)), BYTES("")), 64);
+    UNIT_EQ_INT(nearest_distance(bytes_make(word, sizeof(word)), bytes_make(word, 100)), 0);
 }
 
 static const char *nearest_of(const char *word, const char *const *candidates, size_t count)
 {
-    struct cli_nearest nearest = {.word = bytes_from_str(word)};
+    struct nearest nearest = {.word = bytes_from_str(word)};
     for (size_t i = 0; i < count; i++)
-        cli_nearest_offer(&nearest, candidates[i]);
+        nearest_offer(&nearest, candidates[i]);
     return nearest.best == NULL ? "" : nearest.best;
 }
 
