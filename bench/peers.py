@@ -1,0 +1,93 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""CPU per request of brunt and of wrk, side by side.
+
+One client core, the null server on the other one. Runs are interleaved, so that a machine that
+changes its speed does so for both; what is printed are medians and the ratio of medians. CPU is
+user and system time of the whole client process, divided by the requests it completed.
+
+    bench/peers.py [--reps 5] [--seconds 2] [--only get64,post64]
+"""
+import argparse
+import json
+import os
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__))))
+import rig
+
+BODY = '{"order":"' + 'x' * 1000 + '","n":1}'
+CASES = [
+    # name, connections, extra of brunt, post?, the most that the ratio may be
+    ("get64", 64, False, 0.80),
+    ("get512", 512, False, 0.80),
+    ("post64", 64, True, 0.80),
+    ("post512", 512, True, 0.80),
+    ("get5000", 5000, False, 0.60),
+]
+
+
+def run_wrk(url, conns, post, seconds, tmp):
+    cmd = ["wrk", "-t1", "-c%d" % conns, "-d%ds" % seconds]
+    if post:
+        lua = os.path.join(tmp, "post.lua")
+        with open(lua, "w") as f:
+            f.write('wrk.method = "POST"\nwrk.body = %s\n'
+                    'wrk.headers["Content-Type"] = "application/json"\n' % json.dumps(BODY))
+        cmd += ["-s", lua]
+    out, usage = rig.run_pinned(cmd + [url], 1)
+    done = int(re.search(r"(\d+) requests in", out).group(1))
+    return done, usage
+
+
+def run_brunt(url, conns, post, seconds, tmp):
+    result = os.path.join(tmp, "r.jsonl")
+    cmd = [rig.BRUNT, "bench", url, "-c", str(conns), "-d", "%ds" % seconds, "--shards", "1",
+           "--quiet", "--result", result]
+    if post:
+        cmd += ["-m", "POST", "-b", BODY, "-H", "content-type: application/json"]
+    _, usage = rig.run_pinned(cmd, 1)
+    footer = rig.footer(result)
+    return footer["summary"]["done"], usage
+
+
+def main():
+    args = argparse.ArgumentParser()
+    args.add_argument("--reps", type=int, default=5)
+    args.add_argument("--seconds", type=int, default=2)
+    args.add_argument("--only", default="")
+    opts = args.parse_args()
+    if shutil.which("wrk") is None:
+        sys.exit("wrk is not installed: tools/setup --bench installs it")
+    only = [x for x in opts.only.split(",") if x]
+    missed = 0
+    with tempfile.TemporaryDirectory() as tmp, rig.NullServer(cpu=0) as server:
+        print("%-8s %28s %28s %7s %s" % ("case", "wrk us/req (req/s) RSS", "brunt us/req (req/s) RSS",
+                                         "ratio", "bound"))
+        for name, conns, post, bound in CASES:
+            if only and name not in only:
+                continue
+            rows = {"wrk": [], "brunt": []}
+            for rep in range(opts.reps):
+                order = [("wrk", run_wrk), ("brunt", run_brunt)]
+                for who, run in order if rep % 2 == 0 else order[::-1]:
+                    done, usage = run(server.url, conns, post, opts.seconds, tmp)
+                    rows[who].append((usage.cpu * 1e6 / max(done, 1), done / usage.wall,
+                                      usage.rss_kib))
+            med = {w: [statistics.median(c) for c in zip(*r)] for w, r in rows.items()}
+            ratio = med["brunt"][0] / med["wrk"][0]
+            cell = lambda m: "%.2f (%.0f k/s) %.1f MB" % (m[0], m[1] / 1e3, m[2] / 1024)
+            print("%-8s %28s %28s %7.2f <= %.2f%s" % (name, cell(med["wrk"]), cell(med["brunt"]),
+                                                    ratio, bound, "" if ratio <= bound else "  MISSED"))
+            sys.stdout.flush()
+            missed += ratio > bound
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

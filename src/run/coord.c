@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The run seen from above. Nothing here is fast, and nothing here may make a shard wait.
+ */
+#include "run/coord.h"
+
+#include "base/mem.h"
+#include "base/must.h"
+#include "drive/bench_http.h"
+#include "report/verdict.h"
+#include "run/facts.h"
+#include "sys/file.h"
+#include "sys/self.h"
+#include "sys/signal.h"
+
+enum {
+    COORD_TICK_NS = 1000000000,
+    COORD_TICK_DELAY_NS = 30000000,  /* behind the second, so that the shards have handed over */
+    COORD_START_DELAY_NS = 10000000, /* for the order to reach every shard */
+    COORD_CLOCK_STEP_NS = 50000000,  /* of the wall clock within a second: a slew is far below */
+};
+
+static void coord_note(struct coord *coord, const char *line)
+{
+    if (coord->observer->on_note != NULL)
+        coord->observer->on_note(coord->observer->context, line);
+}
+
+/* ---- the file ---- */
+
+static enum br_err coord_write(void *context, struct bytes bytes, struct diag *diag)
+{
+    struct coord *coord = context;
+    return file_write_all(coord->journal_fd, bytes, diag);
+}
+
+static enum br_err coord_open_journal(struct coord *coord, struct diag *diag)
+{
+    coord->journal_fd = -1;
+    if (coord->plan->result_path.len == 0)
+        return BR_ERR_NONE;
+    enum br_err err = file_create(coord->plan->result_path, &coord->journal_fd, diag);
+    if (err != BR_ERR_NONE)
+        return err;
+    journal_start(&coord->journal, &coord->result, coord_write, coord);
+    return BR_ERR_NONE;
+}
+
+/* A bug stops us: what is known goes to the file first. */
+static void coord_on_bug(void *context)
+{
+    struct coord *coord = context;
+    result_set_partial(&coord->result, RESULT_ABORTED, "a bug in brunt stopped it");
+    if (coord->journal_fd >= 0)
+        journal_finish(&coord->journal, &coord->result);
+}
+
+/* ---- numbers, once a second ---- */
+
+static void coord_collect(struct coord *coord)
+{
+    uint64_t in_flight = 0, behind = 0, conns_open = 0;
+    for (int i = 0; i < coord->shard_count; i++) {
+        struct shard *shard = &coord->shards[i];
+        struct block *block = handover_take(&shard->handover);
+        if (block != NULL) {
+            result_add_block(&coord->result, block);
+            handover_return(&shard->handover, block);
+        }
+        struct handover_gauges *gauges = &shard->handover.gauges;
+        in_flight += atomic_load_explicit(&gauges->in_flight, memory_order_relaxed);
+        behind += atomic_load_explicit(&gauges->behind, memory_order_relaxed);
+        conns_open += atomic_load_explicit(&gauges->conns_open, memory_order_relaxed);
+    }
+    coord->gauges.in_flight = in_flight;
+    coord->gauges.behind = behind;
+    coord->gauges.conns_open = conns_open;
+}
+
+/* The wall clock against the monotonic one: receive stamps and names of files depend on it. */
+static void coord_watch_clock(struct coord *coord)
+{
+    int64_t offset_ns = clock_wall_ns() - clock_now_ns();
+    int64_t step_ns = offset_ns - coord->wall_offset_ns;
+    int64_t size_ns = step_ns < 0 ? -step_ns : step_ns;
+    coord->wall_offset_ns = offset_ns;
+    if (size_ns < COORD_CLOCK_STEP_NS)
+        return;
+    coord->gauges.clock_steps++;
+    if (size_ns > coord->gauges.clock_step_max_ns)
+        coord->gauges.clock_step_max_ns = size_ns;
+}
+
+static void coord_close_interval(struct coord *coord)
+{
+    int64_t user_ns = 0, system_ns = 0;
+    clock_process_cpu_ns(&user_ns, &system_ns);
+    coord_watch_clock(coord);
+    coord->gauges.now_ns = loop_now(&coord->loop) - coord->t0_ns;
+    coord->gauges.cpu_user_ns = user_ns - coord->cpu_user_ns;
+    coord->gauges.cpu_system_ns = system_ns - coord->cpu_system_ns;
+    coord->gauges.rss_bytes = self_rss_bytes();
+    result_tick(&coord->result, &coord->gauges);
+    if (coord->journal_fd >= 0)
+        journal_tick(&coord->journal, &coord->result);
+}
+
+static void coord_on_tick(struct wheel_timer *timer, void *context)
+{
+    struct coord *coord = context;
+    coord_collect(coord);
+    coord_close_interval(coord);
+    if (coord->observer->on_tick != NULL)
+        coord->observer->on_tick(coord->observer->context, &coord->result);
+    wheel_arm(&coord->loop.wheel, timer, timer->due_ns + COORD_TICK_NS);
+}
+
+/* ---- orders ---- */
+
+static void coord_order(struct coord *coord, enum handover_order order)
+{
+    for (int i = 0; i < coord->shard_count; i++)
+        shard_order(&coord->shards[i], order);
+}
+
+static void coord_begin(struct coord *coord)
+{
+    coord->started = true;
+    coord->t0_ns = loop_now(&coord->loop) + COORD_START_DELAY_NS;
+    coord->wall_offset_ns = clock_wall_ns() - clock_now_ns();
+    clock_process_cpu_ns(&coord->cpu_user_ns, &coord->cpu_system_ns);
+    for (int i = 0; i < coord->shard_count; i++)
+        atomic_store_explicit(&coord->shards[i].handover.start_ns, coord->t0_ns,
+                              memory_order_relaxed);
+    coord_order(coord, ORDER_START);
+    wheel_arm(&coord->loop.wheel, &coord->tick, coord->t0_ns + COORD_TICK_NS + COORD_TICK_DELAY_NS);
+}
+
+/* How many shards are at least so far; a FAILED one fails the run. */
+static int coord_count_shards(struct coord *coord, enum handover_state least)
+{
+    int count = 0;
+    for (int i = 0; i < coord->shard_count; i++) {
+        struct shard *shard = &coord->shards[i];
+        enum handover_state state = handover_state(&shard->handover);
+        if (state == SHARD_FAILED && coord->diag.err == BR_ERR_NONE)
+            coord->diag = shard->diag;
+        if (state >= least)
+            count++;
+    }
+    return count;
+}
+
+static void coord_on_turn(void *context)
+{
+    struct coord *coord = context;
+    if (!coord->started) {
+        int ready = coord_count_shards(coord, SHARD_READY);
+        if (coord->diag.err != BR_ERR_NONE)
+            loop_stop(&coord->loop);
+        else if (ready == coord->shard_count)
+            coord_begin(coord);
+        return;
+    }
+    if (coord_count_shards(coord, SHARD_DONE) == coord->shard_count)
+        loop_stop(&coord->loop);
+}
+
+static void coord_on_signal(struct loop_watch *watch, unsigned events)
+{
+    struct coord *coord = BR_CONTAINER(watch, struct coord, signal_watch);
+    unsigned kinds = signal_take(watch->fd);
+    (void)events;
+    if ((kinds & (SIGNAL_INT | SIGNAL_TERM | SIGNAL_HUP)) == 0)
+        return;
+    coord->signals++;
+    if (!coord->started) {
+        (void)diag_set(&coord->diag, BR_ERR_INTERRUPTED, "interrupted before the first request");
+        loop_stop(&coord->loop);
+        return;
+    }
+    if (coord->signals == 1) {
+        coord_note(coord, "interrupted: waiting for what is in flight (again: stop at once)");
+        result_set_partial(&coord->result, RESULT_INTERRUPTED, "interrupted by a signal");
+        coord_order(coord, ORDER_STOP);
+        return;
+    }
+    result_set_partial(&coord->result, RESULT_ABORTED, "interrupted twice by a signal");
+    coord_order(coord, ORDER_ABORT);
+}
+
+/* ---- life ---- */
+
+enum br_err coord_init(struct coord *coord, struct plan *plan, const struct run_means *means,
+                       const struct run_observer *observer, struct diag *diag)
+{
+    *coord = (struct coord){.plan = plan,
+                            .means = *means,
+                            .observer = observer,
+                            .signal_fd = -1,
+                            .journal_fd = -1,
+                            .shard_count = plan->shards};
+    enum br_err err = loop_init(&coord->loop, diag);
+    if (err != BR_ERR_NONE)
+        return err;
+    wheel_timer_init(&coord->tick, coord_on_tick, coord);
+    coord->loop.turn_hook = coord_on_turn;
+    coord->loop.turn_hook_context = coord;
+
+    struct run_facts facts;
+    run_facts_read(&facts, means);
+    result_init(&coord->result, plan, &facts.facts);
+    coord->shards = mem_zalloc((size_t)plan->shards, sizeof(struct shard));
+    for (int i = 0; i < plan->shards; i++)
+        shard_init(&coord->shards[i], i, plan->shards, plan, &drive_bench_http, &coord->loop,
+                   run_shard_slots(means->connections_max, i, plan->shards));
+
+    err = signal_open(&coord->signal_fd, diag);
+    if (err == BR_ERR_NONE)
+        err = loop_watch_add(&coord->loop, &coord->signal_watch, coord->signal_fd, POLLER_IN,
+                             coord_on_signal);
+    if (err == BR_ERR_NONE)
+        err = coord_open_journal(coord, diag);
+    if (err != BR_ERR_NONE)
+        coord_fini(coord);
+    return err;
+}
+
+void coord_fini(struct coord *coord)
+{
+    must_set_hook(NULL, NULL);
+    if (coord->journal_fd >= 0) {
+        journal_fini(&coord->journal);
+        file_close(coord->journal_fd);
+    }
+    if (coord->signal_watch.fd > 0 && coord->signal_watch.ready != NULL)
+        loop_watch_remove(&coord->loop, &coord->signal_watch);
+    if (coord->signal_fd >= 0)
+        signal_close(coord->signal_fd);
+    for (int i = 0; i < coord->shard_count; i++)
+        shard_fini(&coord->shards[i]);
+    mem_free(coord->shards);
+    result_fini(&coord->result);
+    wheel_disarm(&coord->loop.wheel, &coord->tick);
+    loop_fini(&coord->loop);
+}
+
+static void coord_finish(struct coord *coord)
+{
+    struct result_end end = {.load_end_ns = 0, .end_ns = loop_now(&coord->loop) - coord->t0_ns};
+    coord_collect(coord);
+    for (int i = 0; i < coord->shard_count; i++) {
+        struct shard *shard = &coord->shards[i];
+        struct exec_totals *totals = &shard->exec.totals;
+        result_add_block(&coord->result, shard_last_block(shard));
+        end.unsent += totals->unsent;
+        end.behind_max += totals->behind_max;
+        end.in_flight_max += totals->in_flight_max;
+        if (shard->load_end_ns > end.load_end_ns)
+            end.load_end_ns = shard->load_end_ns;
+    }
+    coord->gauges.in_flight = 0;
+    coord->gauges.behind = 0;
+    coord_close_interval(coord);
+    result_set_end(&coord->result, &end);
+    verdict_judge(&coord->result);
+    if (coord->journal_fd >= 0)
+        journal_finish(&coord->journal, &coord->result);
+}
+
+enum br_err coord_run(struct coord *coord, struct diag *diag)
+{
+    int running = 0;
+    enum br_err err = BR_ERR_NONE;
+    must_set_hook(coord_on_bug, coord);
+    for (; running < coord->shard_count && err == BR_ERR_NONE; running++)
+        err = shard_start(&coord->shards[running], diag);
+    if (err == BR_ERR_NONE)
+        loop_run(&coord->loop);
+    coord_order(coord, ORDER_QUIT);
+    for (int i = 0; i < running; i++)
+        shard_join(&coord->shards[i]);
+    if (err != BR_ERR_NONE)
+        return err;
+    if (coord->diag.err != BR_ERR_NONE) {
+        *diag = coord->diag;
+        return diag->err;
+    }
+    coord_finish(coord);
+    return BR_ERR_NONE;
+}

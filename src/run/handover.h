@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What a shard and the coordinator say to each other, without locks: blocks of metrics by pointer,
+ * orders, and how far the shard is. One of the two places in the tree with atomics.
+ *
+ * Two blocks a shard. It fills one; once a second, if the coordinator has returned the other one,
+ * it passes the full one on and goes on in the empty one; else it goes on in the same: nothing is
+ * copied or lost, and no send waits.
+ */
+#ifndef BR_RUN_HANDOVER_H
+#define BR_RUN_HANDOVER_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/ring.h"
+#include "metric/block.h"
+
+/* Orders only grow. */
+enum handover_order { ORDER_NONE, ORDER_START, ORDER_STOP, ORDER_ABORT, ORDER_QUIT };
+
+/* How far the shard is; only grows. FAILED: its text says why. */
+enum handover_state {
+    SHARD_STARTING,
+    SHARD_READY,
+    SHARD_RUNNING,
+    SHARD_DONE,
+    SHARD_FAILED,
+};
+
+/* The numbers of this moment, for the progress line: approximate by nature. */
+struct handover_gauges {
+    _Atomic uint64_t in_flight;
+    _Atomic uint64_t behind;
+    _Atomic uint64_t conns_open;
+};
+
+struct handover {
+    BR_ALIGNED(RING_CACHE_LINE) _Atomic(struct block *) full;  /* shard -> coordinator */
+    BR_ALIGNED(RING_CACHE_LINE) _Atomic(struct block *) empty; /* coordinator -> shard */
+    BR_ALIGNED(RING_CACHE_LINE) _Atomic int order;
+    _Atomic int64_t start_ns; /* with ORDER_START: when the load begins */
+    BR_ALIGNED(RING_CACHE_LINE) _Atomic int state;
+    struct handover_gauges gauges;
+};
+
+static inline void handover_init(struct handover *handover, struct block *empty)
+{
+    atomic_init(&handover->full, NULL);
+    atomic_init(&handover->empty, empty);
+    atomic_init(&handover->order, ORDER_NONE);
+    atomic_init(&handover->start_ns, 0);
+    atomic_init(&handover->state, SHARD_STARTING);
+    atomic_init(&handover->gauges.in_flight, 0);
+    atomic_init(&handover->gauges.behind, 0);
+    atomic_init(&handover->gauges.conns_open, 0);
+}
+
+/* Shard: passes `full` on and returns the empty one; NULL (and nothing is passed) when the
+ * coordinator has not returned it yet. */
+static inline struct block *handover_swap(struct handover *handover, struct block *full)
+{
+    struct block *empty = atomic_exchange_explicit(&handover->empty, NULL, memory_order_acquire);
+    if (empty != NULL)
+        atomic_store_explicit(&handover->full, full, memory_order_release);
+    return empty;
+}
+
+/* Coordinator: the full block, NULL when there is none. Return it by handover_return. */
+static inline struct block *handover_take(struct handover *handover)
+{
+    return atomic_exchange_explicit(&handover->full, NULL, memory_order_acquire);
+}
+
+static inline void handover_return(struct handover *handover, struct block *empty)
+{
+    atomic_store_explicit(&handover->empty, empty, memory_order_release);
+}
+
+static inline void handover_set_order(struct handover *handover, enum handover_order order)
+{
+    if (atomic_load_explicit(&handover->order, memory_order_relaxed) < (int)order)
+        atomic_store_explicit(&handover->order, (int)order, memory_order_release);
+}
+
+static inline enum handover_order handover_order(struct handover *handover)
+{
+    return (enum handover_order)atomic_load_explicit(&handover->order, memory_order_acquire);
+}
+
+static inline void handover_set_state(struct handover *handover, enum handover_state state)
+{
+    atomic_store_explicit(&handover->state, (int)state, memory_order_release);
+}
+
+static inline enum handover_state handover_state(struct handover *handover)
+{
+    return (enum handover_state)atomic_load_explicit(&handover->state, memory_order_acquire);
+}
+
+static inline void handover_set_gauges(struct handover *handover, uint64_t in_flight,
+                                       uint64_t behind, uint64_t conns_open)
+{
+    struct handover_gauges *gauges = &handover->gauges;
+    atomic_store_explicit(&gauges->in_flight, in_flight, memory_order_relaxed);
+    atomic_store_explicit(&gauges->behind, behind, memory_order_relaxed);
+    atomic_store_explicit(&gauges->conns_open, conns_open, memory_order_relaxed);
+}
+
+#endif
