@@ -31,17 +31,23 @@ static void coord_note(struct coord *coord, const char *line)
 static enum br_err coord_write(void *context, struct bytes bytes, struct diag *diag)
 {
     struct coord *coord = context;
-    return file_write_all(coord->journal_fd, bytes, diag);
+    enum br_err err = file_out_write(&coord->file, bytes);
+    if (err != BR_ERR_NONE)
+        return diag_set_errno(diag, err, coord->file.saved_errno, "could not write to %.*s",
+                              BYTES_ARG(coord->plan->result_path));
+    return BR_ERR_NONE;
 }
 
 static enum br_err coord_open_journal(struct coord *coord, struct diag *diag)
 {
-    coord->journal_fd = -1;
     if (coord->plan->result_path.len == 0)
         return BR_ERR_NONE;
-    enum br_err err = file_create(coord->plan->result_path, &coord->journal_fd, diag);
+    char *path = mem_copy_str(coord->plan->result_path);
+    enum br_err err = file_out_open(&coord->file, path, FILE_REPLACE, diag);
+    mem_free(path);
     if (err != BR_ERR_NONE)
         return err;
+    coord->has_journal = true;
     journal_start(&coord->journal, &coord->result, coord_write, coord);
     return BR_ERR_NONE;
 }
@@ -51,7 +57,7 @@ static void coord_on_bug(void *context)
 {
     struct coord *coord = context;
     result_set_partial(&coord->result, RESULT_ABORTED, "a bug in brunt stopped it");
-    if (coord->journal_fd >= 0)
+    if (coord->has_journal)
         journal_finish(&coord->journal, &coord->result);
 }
 
@@ -101,7 +107,7 @@ static void coord_close_interval(struct coord *coord)
     coord->gauges.cpu_system_ns = system_ns - coord->cpu_system_ns;
     coord->gauges.rss_bytes = self_rss_bytes();
     result_tick(&coord->result, &coord->gauges);
-    if (coord->journal_fd >= 0)
+    if (coord->has_journal)
         journal_tick(&coord->journal, &coord->result);
 }
 
@@ -198,7 +204,7 @@ enum br_err coord_init(struct coord *coord, struct plan *plan, const struct run_
                             .means = *means,
                             .observer = observer,
                             .signal_fd = -1,
-                            .journal_fd = -1,
+                            .file = {.fd = -1},
                             .shard_count = plan->shards};
     enum br_err err = loop_init(&coord->loop, diag);
     if (err != BR_ERR_NONE)
@@ -229,9 +235,9 @@ enum br_err coord_init(struct coord *coord, struct plan *plan, const struct run_
 void coord_fini(struct coord *coord)
 {
     must_set_hook(NULL, NULL);
-    if (coord->journal_fd >= 0) {
+    if (coord->has_journal) {
         journal_fini(&coord->journal);
-        file_close(coord->journal_fd);
+        (void)file_out_close(&coord->file);
     }
     if (coord->signal_watch.fd > 0 && coord->signal_watch.ready != NULL)
         loop_watch_remove(&coord->loop, &coord->signal_watch);
@@ -264,7 +270,7 @@ static void coord_finish(struct coord *coord)
     coord_close_interval(coord);
     result_set_end(&coord->result, &end);
     verdict_judge(&coord->result);
-    if (coord->journal_fd >= 0)
+    if (coord->has_journal)
         journal_finish(&coord->journal, &coord->result);
 }
 

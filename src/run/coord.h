@@ -14,6 +14,7 @@
 #include "run/run.h"
 #include "run/shard.h"
 #include "sys/clock.h"
+#include "sys/file.h"
 
 struct coord {
     struct loop loop;
@@ -24,7 +25,8 @@ struct coord {
     int shard_count;
     struct result result;
     struct journal journal;
-    int journal_fd; /* -1: none */
+    struct file_out file;
+    bool has_journal;
     struct wheel_timer tick;
     struct loop_watch signal_watch;
     int signal_fd;
