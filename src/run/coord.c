@@ -235,10 +235,10 @@ enum br_err coord_init(struct coord *coord, struct plan *plan, const struct run_
 void coord_fini(struct coord *coord)
 {
     must_set_hook(NULL, NULL);
-    if (coord->has_journal) {
+    if (coord->has_journal)
         journal_fini(&coord->journal);
-        (void)file_out_close(&coord->file);
-    }
+    if (file_out_close(&coord->file) != BR_ERR_NONE)
+        coord_note(coord, "the result file may be incomplete: it could not be closed");
     if (coord->signal_watch.fd > 0 && coord->signal_watch.ready != NULL)
         loop_watch_remove(&coord->loop, &coord->signal_watch);
     if (coord->signal_fd >= 0)
