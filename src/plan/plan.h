@@ -12,11 +12,13 @@
 #include <stdint.h>
 
 #include "base/attr.h"
+#include "base/buf.h"
 #include "base/bytes.h"
 #include "base/diag.h"
 #include "metric/expr.h"
 
-/* An exact rate: `count` in every `per_ns`. 7/3s is {7, 3000000000}, 2.5/s is {5, 2000000000}. */
+/* An exact rate: `count` in every `per_ns`, in lowest terms (units.h): 7/3s is {7, 3000000000},
+ * 2.5/s is {1, 400000000}; no rate at all is {0, 1000000000}. */
 struct plan_rate {
     uint64_t count;
     int64_t per_ns;
@@ -54,8 +56,7 @@ struct plan_target {
 
 struct plan_request {
     struct bytes method;
-    struct plan_header
-        *headers; /* Host, Content-Length and, where missing, Content-Type are added */
+    struct plan_header *headers; /* all but Content-Length and, unless it is here, Host */
     size_t header_count;
     struct bytes body;
 };
@@ -71,6 +72,8 @@ struct plan_load {
     int64_t grace_ns;     /* how long operations may go on when the time is over */
     uint64_t connections; /* closed: the number; open: the ceiling, 0: as many as needed */
 };
+
+struct plan_chunk; /* plan.c */
 
 struct plan {
     struct bytes command; /* the command line, for the result's header */
@@ -96,14 +99,75 @@ struct plan {
     bool quiet;
     bool verbose; /* shows the exchanges */
     struct bytes result_path;
+    struct plan_chunk *chunks; /* the texts it owns */
 };
+
+/* What nobody means who writes it; plan_complete refuses more. */
+enum {
+    PLAN_TARGETS_MAX = 1000,
+    PLAN_HEADERS_MAX = 200,
+    PLAN_HEAD_SIZE_MAX = 64 * 1024,
+    PLAN_CONNECTIONS_MAX = 1000000,
+    PLAN_SHARDS_MAX = 256,
+    PLAN_LEGS_MAX = 10000,
+    PLAN_RATE_PER_SEC_MAX = 100000000,
+};
+#define PLAN_BODY_SIZE_MAX ((size_t)1 << 30)
+#define PLAN_DURATION_NS_MAX (INT64_C(366) * 86400 * 1000000000)
+/* The time of a rate in lowest terms; also what pacers can multiply without care. */
+#define PLAN_RATE_PER_NS_MAX (INT64_C(86400) * 1000000000)
 
 /* Everything at its default; nothing allocated. */
 void plan_init(struct plan *plan);
 void plan_fini(struct plan *plan);
 
+/* A copy that the plan owns, NUL-terminated. */
+struct bytes plan_copy(struct plan *plan, struct bytes text);
+/* Adds a target; "http://" is put before a text without a scheme. */
+BR_NODISCARD enum br_err plan_add_target(struct plan *plan, struct bytes url, struct diag *diag);
+/* Adds a header, "name: value". One that would be sent by default is replaced, and left out when
+ * the value is empty; otherwise the same name may come twice. */
+BR_NODISCARD enum br_err plan_add_header(struct plan *plan, struct bytes line, struct diag *diag);
+/* Adds an expectation. */
+BR_NODISCARD enum br_err plan_add_expect(struct plan *plan, struct bytes text, struct diag *diag);
+/* Adds a leg at the end; one without duration is left out (a step). */
+void plan_add_leg(struct plan *plan, struct plan_rate from, struct plan_rate to,
+                  int64_t duration_ns);
+/* The header of that name, whatever its case; NULL when there is none. */
+const struct plan_header *plan_find_header(const struct plan_request *request, struct bytes name);
+
+/* Fills in what is left to us (method, Content-Type, User-Agent) and checks that the plan can be
+ * meant: one sentence when not. Once, after everything was added. */
+BR_NODISCARD enum br_err plan_complete(struct plan *plan, struct diag *diag);
+
+/* The media type of a body nobody gave one for: application/json for one object or array,
+ * application/x-ndjson for several on lines of their own, else text/plain. Looks at the shape only,
+ * so that templates count as what they will become. Static storage. */
+struct bytes plan_content_type(struct bytes body);
+
 /* Number of operations that the open model's schedule makes due (the ceiling `operations`
  * included); 0 when it is not known beforehand (closed model without a number). */
 uint64_t plan_operations_due(const struct plan *plan);
+/* The same for its first `duration_ns`, without the ceiling. */
+uint64_t plan_arrivals_within(const struct plan_load *load, int64_t duration_ns);
+
+/* What a run is going to need; estimated beforehand so that it can be refused or printed. `run`
+ * sets what the machine allows. */
+struct plan_budget {
+    uint64_t connections; /* open at the same time, at most; of the open model without a ceiling a
+                             guess (see plan_budget_estimate) */
+    bool connections_known;
+    uint64_t descriptors;         /* file descriptors for that */
+    uint64_t descriptors_allowed; /* 0: not known */
+    uint64_t connection_bytes;    /* ours, without the kernel's */
+    uint64_t metric_bytes;        /* interval blocks and totals */
+    uint64_t total_bytes;         /* resident, with the program itself */
+};
+
+/* For `plan->shards` shards (1 when it is not decided yet). Leaves descriptors_allowed alone. */
+void plan_budget_estimate(const struct plan *plan, struct plan_budget *budget);
+
+/* The plan in a few lines for people, ending in a line feed. budget may be NULL: left out. */
+void plan_print(const struct plan *plan, const struct plan_budget *budget, struct buf *out);
 
 #endif
