@@ -130,15 +130,14 @@ def architecture_names_folders(ctx):
 def meson_lists_sources(ctx):
     """each source file stands in a meson.build; nothing lies about unbuilt"""
     for path in ctx.tree.select(('src', 'tests', 'fuzz', 'bench'), ('.c', '.S')):
-        folder = os.path.dirname(path)
-        names = [os.path.basename(path)]
+        folder, name = os.path.split(path)
+        # Rows of targets are listed by their noun: 'h1' is h1_fuzz.c.
+        names = [name, re.sub(r'_(fuzz|bench|test)\.c$', '', name)]
         found = False
         while folder and not found:
             meson = folder + '/meson.build'
             text = ctx.tree.text(meson) if ctx.tree.has(meson) else ''
-            # Fuzz targets are listed by their noun.
-            names_here = names + ([names[0][:-len('_fuzz.c')]] if names[0].endswith('_fuzz.c') else [])
-            found = any(f"'{name}'" in text for name in names_here)
+            found = any(f"'{name}'" in text for name in names)
             names = [f'{os.path.basename(folder)}/{names[0]}']
             folder = os.path.dirname(folder)
         if not found:

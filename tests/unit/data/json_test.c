@@ -127,7 +127,7 @@ UNIT_TEST(json_whole_numbers_are_exact)
     json_put_i64(&writer, INT64_MAX);
     json_put_u64(&writer, INT64_MAX);
     json_put_f64(&writer, nan(""));
-    json_put_f64(&writer, INFINITY);
+    json_put_f64(&writer, (double)INFINITY);
     json_close_array(&writer);
     UNIT_EQ_STR(buf_cstr(&buf), "[-9223372036854775808,9223372036854775807,9223372036854775807,"
                                 "null,null]");
