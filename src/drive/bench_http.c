@@ -1,40 +1,55 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The driver of `brunt bench`: operations are HTTP requests that were rendered before the start.
- * Each target has a list of idle sessions, the one used last on top: it is warm, and connections
- * grow only as far as the load needs them. An operation takes a session or makes one, and starts
- * the exchange at once.
+ * Each target has a pool of kept-alive sessions, the one used last on top: it is warm, and
+ * connections grow only as far as the load needs them. An operation takes a session or connects
+ * one, and starts the exchange at once.
  */
 #include "drive/bench_http.h"
+
+#include <stdio.h>
 
 #include "base/buf.h"
 #include "base/list.h"
 #include "base/mem.h"
 #include "base/must.h"
+#include "conn/name.h"
+#include "conn/source.h"
+#include "conn/tls.h"
 #include "load/exec.h"
 #include "proto/http_client.h"
 
 enum {
     BENCH_REQUEST_MAX = 256 * 1024 * 1024,
     BENCH_RX_STAMP_EVERY = 16, /* one in so many connections has kernel receive stamps */
+    BENCH_TRACE_BODY_MAX = 4096,
+    BENCH_REMARK_SIZE = 200,
 };
 
 struct bench;
 
 struct bench_target {
+    struct bench *bench;
     const struct plan_target *plan;
+    char *server_name; /* of TLS; NULL without */
     struct buf request;
-    struct list idle; /* sessions, the one used last first */
-    struct sock_addr addr;
+    struct pool pool;
+    struct source source;
+    struct name_query query;
+    enum br_err unresolved; /* why there is no address; operations fail with it */
+    struct sock_addr addrs[NAME_ADDRS_MAX];
+    size_t addr_count;
+    size_t addr_at; /* the one that works, as far as we know */
 };
 
 struct bench_session {
     struct http_session http;
-    struct list node; /* in its target's idle list, or in bench->closed */
+    struct list closed; /* in bench->closed while it has no connection */
     struct list all;
-    struct bench *bench;
-    int target;
-    struct op *op;  /* NULL: idle */
+    struct bench_target *target;
+    struct op *op; /* NULL: idle */
+    size_t addrs_tried;
+    size_t traced;  /* bytes of the reply's body shown */
     bool rx_stamps; /* decided once: the kernel's bookkeeping is not free */
     bool counted;   /* in conns_open */
 };
@@ -43,22 +58,39 @@ struct bench {
     struct driver driver;
     struct driver_env env;
     struct http_client client;
+    const struct http_session_ops *session_ops;
+    struct tls_client *tls;
+    struct name_resolver *resolver;
     struct bench_target *targets;
-    struct list closed; /* sessions without a connection */
+    size_t names_open;
+    driver_ready_fn *ready;
+    void *ready_context;
+    struct list closed;
     struct list all;
     uint64_t sessions;
     uint64_t conns_open;
     bool is_head;
+    char remark[BENCH_REMARK_SIZE];
 };
 
 static void bench_on_done(struct http_session *http, enum br_err err);
 static void bench_on_connected(struct http_session *http);
 static void bench_on_idle_closed(struct http_session *http);
+static void bench_on_head(struct http_session *http, struct bytes head);
+static void bench_on_body(struct http_session *http, struct bytes part);
 
 static const struct http_session_ops bench_session_ops = {
     .on_done = bench_on_done,
     .on_connected = bench_on_connected,
     .on_idle_closed = bench_on_idle_closed,
+};
+
+static const struct http_session_ops bench_traced_ops = {
+    .on_done = bench_on_done,
+    .on_connected = bench_on_connected,
+    .on_idle_closed = bench_on_idle_closed,
+    .on_head = bench_on_head,
+    .on_body = bench_on_body,
 };
 
 /* ---- making it ---- */
@@ -75,32 +107,67 @@ static void bench_render_request(const struct plan *plan, struct bench_target *t
                  BYTES_ARG(request->headers[i].value));
     if (!plan->keep_alive)
         buf_put_str(out, "Connection: close\r\n");
-    bool has_body = request->body.len > 0 || bytes_eq(request->method, BYTES("POST")) ||
-                    bytes_eq(request->method, BYTES("PUT")) ||
-                    bytes_eq(request->method, BYTES("PATCH"));
-    if (has_body)
+    bool may_have_body = bytes_eq(request->method, BYTES("POST")) ||
+                         bytes_eq(request->method, BYTES("PUT")) ||
+                         bytes_eq(request->method, BYTES("PATCH"));
+    if (request->body.len > 0 || may_have_body)
         buf_putf(out, "Content-Length: %zu\r\n", request->body.len);
     buf_put_str(out, "\r\n");
     buf_put(out, request->body);
 }
 
+static void bench_target_init(struct bench *bench, size_t index)
+{
+    const struct plan *plan = bench->env.plan;
+    struct bench_target *target = &bench->targets[index];
+    target->bench = bench;
+    target->plan = &plan->targets[index];
+    if (target->plan->tls)
+        target->server_name = mem_copy_str(target->plan->host);
+    pool_init(&target->pool, (uint32_t)bench->env.slots);
+    bench_render_request(plan, target);
+}
+
 static void bench_destroy(struct driver **driver)
 {
     struct bench *bench = (struct bench *)*driver;
+    struct list *node;
     if (bench == NULL)
         return;
-    struct list *node;
     while ((node = list_pop_head(&bench->all)) != NULL) {
         struct bench_session *session = BR_CONTAINER(node, struct bench_session, all);
         http_session_fini(&session->http);
         mem_free(session);
     }
-    for (size_t i = 0; i < bench->env.plan->target_count; i++)
+    if (bench->resolver != NULL)
+        name_resolver_destroy(&bench->resolver);
+    for (size_t i = 0; i < bench->env.plan->target_count; i++) {
+        pool_fini(&bench->targets[i].pool);
         buf_fini(&bench->targets[i].request);
+        mem_free(bench->targets[i].server_name);
+    }
+    if (bench->tls != NULL)
+        tls_client_destroy(&bench->tls);
     http_client_fini(&bench->client);
     mem_free(bench->targets);
     mem_free(bench);
     *driver = NULL;
+}
+
+static enum br_err bench_create_tls(struct bench *bench, struct diag *diag)
+{
+    const struct plan *plan = bench->env.plan;
+    bool wanted = false;
+    for (size_t i = 0; i < plan->target_count; i++)
+        wanted = wanted || plan->targets[i].tls;
+    if (!wanted)
+        return BR_ERR_NONE;
+    char *ca_file = plan->ca_file.len > 0 ? mem_copy_str(plan->ca_file) : NULL;
+    struct tls_client_options options = {
+        .insecure = plan->insecure, .ca_file = ca_file, .alpn = "http/1.1"};
+    enum br_err err = tls_client_create(&options, &bench->tls, diag);
+    mem_free(ca_file);
+    return err;
 }
 
 static enum br_err bench_create(const struct driver_env *env, struct driver **out_driver,
@@ -110,33 +177,83 @@ static enum br_err bench_create(const struct driver_env *env, struct driver **ou
     struct bench *bench = MEM_NEW(struct bench);
     bench->driver.ops = &drive_bench_http;
     bench->env = *env;
+    bench->session_ops = env->trace != NULL ? &bench_traced_ops : &bench_session_ops;
     bench->is_head = bytes_eq(plan->request.method, BYTES("HEAD"));
     list_init(&bench->closed);
     list_init(&bench->all);
     http_client_init(&bench->client, env->loop);
     bench->targets = mem_zalloc(plan->target_count, sizeof(struct bench_target));
-    for (size_t i = 0; i < plan->target_count; i++) {
-        struct bench_target *target = &bench->targets[i];
-        target->plan = &plan->targets[i];
-        list_init(&target->idle);
-        bench_render_request(plan, target);
+    for (size_t i = 0; i < plan->target_count; i++)
+        bench_target_init(bench, i);
+
+    struct driver *driver = &bench->driver;
+    enum br_err err =
+        name_resolver_create(env->loop, &(struct name_options){0}, &bench->resolver, diag);
+    if (err == BR_ERR_NONE)
+        err = bench_create_tls(bench, diag);
+    if (err != BR_ERR_NONE) {
+        bench_destroy(&driver);
+        return err;
     }
-    (void)diag;
-    *out_driver = &bench->driver;
+    *out_driver = driver;
     return BR_ERR_NONE;
+}
+
+/* ---- addresses ---- */
+
+static void bench_remark(struct bench *bench, const char *what, const char *why)
+{
+    if (bench->remark[0] == '\0')
+        (void)snprintf(bench->remark, sizeof(bench->remark), "%.100s: %.90s", what, why);
+}
+
+static void bench_on_name(struct name_query *query, enum br_err err, const struct sock_addr *addrs,
+                          size_t count)
+{
+    struct bench_target *target = BR_CONTAINER(query, struct bench_target, query);
+    struct bench *bench = target->bench;
+    target->unresolved = err;
+    if (err == BR_ERR_NONE) {
+        memcpy(target->addrs, addrs, count * sizeof(*addrs));
+        target->addr_count = count;
+        source_init(&target->source, &addrs[0], bench->env.slots * (uint64_t)bench->env.shards,
+                    (unsigned)bench->env.shard);
+    }
+    if (--bench->names_open == 0)
+        bench->ready(bench->ready_context);
+}
+
+static bool bench_use_path(struct bench_target *target)
+{
+    if (target->plan->unix_path.len == 0)
+        return false;
+    if (sock_addr_from_path(target->plan->unix_path, &target->addrs[0])) {
+        target->addr_count = 1;
+        source_init(&target->source, &target->addrs[0], 1, 0);
+    } else {
+        target->unresolved = BR_ERR_NAME_NOT_FOUND;
+    }
+    return true;
 }
 
 static void bench_prepare(struct driver *driver, driver_ready_fn *ready, void *context)
 {
     struct bench *bench = (struct bench *)driver;
+    bench->ready = ready;
+    bench->ready_context = context;
+    /* One more than there are names, so that answers inside name_resolve do not end it early. */
+    bench->names_open = 1;
     for (size_t i = 0; i < bench->env.plan->target_count; i++) {
         struct bench_target *target = &bench->targets[i];
-        if (!sock_addr_from_ip(target->plan->host, target->plan->port, &target->addr)) {
-            ready(context, BR_ERR_NAME_NOT_FOUND, "not a literal address");
-            return;
-        }
+        if (bench_use_path(target))
+            continue;
+        bench->names_open++;
+        name_query_init(&target->query, bench_on_name);
+        name_resolve(bench->resolver, &target->query, target->plan->host, target->plan->port,
+                     NAME_PREFER_IPV4);
     }
-    ready(context, BR_ERR_NONE, "");
+    if (--bench->names_open == 0)
+        ready(context);
 }
 
 /* ---- sessions ---- */
@@ -145,40 +262,34 @@ static struct bench_session *bench_session_make(struct bench *bench)
 {
     struct list *node = list_pop_head(&bench->closed);
     if (node != NULL)
-        return BR_CONTAINER(node, struct bench_session, node);
+        return BR_CONTAINER(node, struct bench_session, closed);
     struct bench_session *session = MEM_NEW(struct bench_session);
-    session->bench = bench;
     session->rx_stamps = bench->sessions++ % BENCH_RX_STAMP_EVERY == 0;
-    list_init(&session->node);
+    list_init(&session->closed);
     list_push_tail(&bench->all, &session->all);
-    http_session_init(&session->http, &bench->client, &bench_session_ops);
+    http_session_init(&session->http, &bench->client, bench->session_ops);
     return session;
 }
 
 static struct block_ops *bench_numbers(struct bench *bench, const struct bench_session *session)
 {
     int phase = session->op != NULL ? session->op->phase : bench->env.recorder->phase;
-    return block_ops_at(bench->env.recorder->block, phase, session->target);
+    return block_ops_at(bench->env.recorder->block, phase, (int)(session->target - bench->targets));
 }
 
-/* Counts a connection that is gone, and puts its session where it belongs. */
-static void bench_session_park(struct bench *bench, struct bench_session *session)
+/* Puts a session away whose connection is gone. */
+static void bench_session_drop(struct bench *bench, struct bench_session *session)
 {
-    if (http_session_is_open(&session->http)) {
-        list_push_head(&bench->targets[session->target].idle, &session->node);
-        return;
-    }
-    if (session->counted) {
-        session->counted = false;
+    if (session->counted)
         bench->conns_open--;
-    }
-    list_push_head(&bench->closed, &session->node);
+    session->counted = false;
+    list_push_head(&bench->closed, &session->closed);
 }
 
 static void bench_on_connected(struct http_session *http)
 {
     struct bench_session *session = BR_CONTAINER(http, struct bench_session, http);
-    struct bench *bench = session->bench;
+    struct bench *bench = session->target->bench;
     session->counted = true;
     bench->conns_open++;
     bench_numbers(bench, session)->conns_opened++;
@@ -189,27 +300,51 @@ static void bench_on_connected(struct http_session *http)
 static void bench_on_idle_closed(struct http_session *http)
 {
     struct bench_session *session = BR_CONTAINER(http, struct bench_session, http);
-    bench_numbers(session->bench, session)->conns_closed++;
-    list_remove(&session->node);
-    bench_session_park(session->bench, session);
+    struct bench *bench = session->target->bench;
+    bench_numbers(bench, session)->conns_closed++;
+    bench_session_drop(bench, session);
+}
+
+/* ---- what --verbose shows ---- */
+
+static void bench_trace(struct bench *bench, const char *mark, struct bytes text)
+{
+    struct buf out;
+    buf_init(&out, 4 * (text.len + 1024));
+    while (text.len > 0) {
+        struct bytes line = bytes_cut(&text, '\n');
+        buf_putf(&out, "%s%.*s\n", mark, BYTES_ARG(bytes_trim(line)));
+    }
+    bench->env.trace(bench->env.trace_context, buf_bytes(&out));
+    buf_fini(&out);
+}
+
+static void bench_on_head(struct http_session *http, struct bytes head)
+{
+    struct bench_session *session = BR_CONTAINER(http, struct bench_session, http);
+    session->traced = 0;
+    bench_trace(session->target->bench, "< ", head);
+}
+
+static void bench_on_body(struct http_session *http, struct bytes part)
+{
+    struct bench_session *session = BR_CONTAINER(http, struct bench_session, http);
+    size_t room = BENCH_TRACE_BODY_MAX - session->traced;
+    struct bytes shown = bytes_make(part.ptr, part.len < room ? part.len : room);
+    session->traced += shown.len;
+    if (shown.len > 0)
+        bench_trace(session->target->bench, "", shown);
+    if (shown.len < part.len && shown.len > 0)
+        bench_trace(session->target->bench, "", BYTES("[the rest of the body is not shown]"));
 }
 
 /* ---- operations ---- */
 
-static void bench_start(struct driver *driver, struct op *op)
+static struct http_exchange bench_exchange(const struct bench *bench,
+                                           const struct bench_target *target, const struct op *op)
 {
-    struct bench *bench = (struct bench *)driver;
     const struct plan *plan = bench->env.plan;
-    struct bench_target *target = &bench->targets[op->target];
-    struct list *node = list_pop_head(&target->idle);
-    struct bench_session *session =
-        node != NULL ? BR_CONTAINER(node, struct bench_session, node) : bench_session_make(bench);
-    session->target = op->target;
-    session->op = op;
-    op->session = session;
-
-    struct conn_target where = {.addr = &target->addr, .rx_stamps = session->rx_stamps};
-    struct http_exchange exchange = {
+    return (struct http_exchange){
         .request = buf_bytes(&target->request),
         .is_head = bench->is_head,
         .may_keep_alive = plan->keep_alive,
@@ -218,16 +353,86 @@ static void bench_start(struct driver *driver, struct op *op)
             plan->timeout_connect_ns > 0 ? op->ready_ns + plan->timeout_connect_ns : INT64_MAX,
         .timeout_first_ns = plan->timeout_first_ns,
     };
-    http_session_start(&session->http, &where, &exchange);
+}
+
+static void bench_connect(struct bench *bench, struct bench_session *session)
+{
+    struct bench_target *target = session->target;
+    struct http_exchange exchange = bench_exchange(bench, target, session->op);
+    struct conn_target where = {
+        .addr = &target->addrs[target->addr_at],
+        .source = source_pick(&target->source),
+        .tls = target->plan->tls ? bench->tls : NULL,
+        .server_name = target->server_name,
+        .rx_stamps = session->rx_stamps,
+    };
+    http_session_connect(&session->http, &target->pool, &where, &exchange);
+}
+
+static void bench_start(struct driver *driver, struct op *op)
+{
+    struct bench *bench = (struct bench *)driver;
+    struct bench_target *target = &bench->targets[op->target];
+    if (BR_UNLIKELY(target->addr_count == 0)) {
+        op->err = target->unresolved;
+        op->done_ns = loop_now(bench->env.loop);
+        exec_op_done(driver->exec, op);
+        return;
+    }
+    if (BR_UNLIKELY(bench->env.trace != NULL))
+        bench_trace(bench, "> ", buf_bytes(&target->request));
+    struct pool_node *node = pool_take(&target->pool);
+    struct bench_session *session = node != NULL
+                                        ? BR_CONTAINER(node, struct bench_session, http.pooled)
+                                        : bench_session_make(bench);
+    session->target = target;
+    session->op = op;
+    op->session = session;
+    if (node != NULL) {
+        struct http_exchange exchange = bench_exchange(bench, target, op);
+        http_session_start(&session->http, &exchange);
+        return;
+    }
+    session->addrs_tried = 1;
+    bench_connect(bench, session);
+}
+
+/* No byte was sent: another source port or another address of the target may do. */
+static bool bench_try_elsewhere(struct bench_session *session, enum br_err err)
+{
+    struct bench_target *target = session->target;
+    if (err == BR_ERR_NO_PORTS)
+        return source_move(&target->source);
+    if (err_class(err) != ERR_CLASS_conn || session->addrs_tried >= target->addr_count)
+        return false;
+    session->addrs_tried++;
+    target->addr_at = (target->addr_at + 1) % target->addr_count;
+    return true;
+}
+
+static void bench_on_unsent(struct bench *bench, struct bench_session *session, enum br_err err)
+{
+    if (err == BR_ERR_INTERRUPTED)
+        return;
+    bench_numbers(bench, session)->conns_failed++;
+    if (err_class(err) == ERR_CLASS_tls)
+        bench_remark(bench, err_text(err), tls_client_failure(bench->tls));
 }
 
 static void bench_on_done(struct http_session *http, enum br_err err)
 {
     struct bench_session *session = BR_CONTAINER(http, struct bench_session, http);
-    struct bench *bench = session->bench;
+    struct bench *bench = session->target->bench;
     struct op *op = session->op;
     const struct http_reply *reply = &http->reply;
 
+    if (BR_UNLIKELY(err != BR_ERR_NONE) && reply->sent_ns == 0) {
+        if (bench_try_elsewhere(session, err)) {
+            bench_connect(bench, session);
+            return;
+        }
+        bench_on_unsent(bench, session, err);
+    }
     op->sent_ns = reply->sent_ns;
     op->done_ns = reply->done_ns;
     op->receive_lag_ns = reply->receive_lag_ns;
@@ -239,10 +444,9 @@ static void bench_on_done(struct http_session *http, enum br_err err)
         op->err = BR_ERR_STATUS;
     if (reply->stamp_missing)
         bench_numbers(bench, session)->late_replies++;
-    if (reply->sent_ns == 0 && err != BR_ERR_INTERRUPTED)
-        bench_numbers(bench, session)->conns_failed++;
     session->op = NULL;
-    bench_session_park(bench, session);
+    if (!http_session_is_open(http))
+        bench_session_drop(bench, session);
     exec_op_done(bench->driver.exec, op);
 }
 
@@ -251,6 +455,12 @@ static void bench_abort(struct driver *driver, struct op *op, enum br_err err)
     struct bench_session *session = op->session;
     (void)driver;
     http_session_cancel(&session->http, err);
+}
+
+static const char *bench_get_remark(const struct driver *driver)
+{
+    const struct bench *bench = (const struct bench *)driver;
+    return bench->remark[0] == '\0' ? NULL : bench->remark;
 }
 
 static uint64_t bench_conns_open(const struct driver *driver)
@@ -264,6 +474,7 @@ const struct driver_ops drive_bench_http = {
     .prepare = bench_prepare,
     .start = bench_start,
     .abort = bench_abort,
+    .remark = bench_get_remark,
     .conns_open = bench_conns_open,
     .destroy = bench_destroy,
 };

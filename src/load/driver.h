@@ -32,10 +32,14 @@ struct driver_env {
     int shard;
     int shards;
     uint64_t slots; /* operations in flight at most */
+    /* Shows a part of an exchange (plan->verbose); NULL: nobody looks. */
+    void (*trace)(void *context, struct bytes text);
+    void *trace_context;
 };
 
-/* Told when the driver can begin, or cannot. */
-typedef void driver_ready_fn(void *context, enum br_err err, const char *text);
+/* Told when the driver can begin. A target that cannot be reached is no reason not to: its
+ * operations fail, and are counted. */
+typedef void driver_ready_fn(void *context);
 
 struct driver_ops {
     const char *name;
@@ -49,6 +53,9 @@ struct driver_ops {
     void (*start)(struct driver *driver, struct op *op);
     /* Ends it now, with that error, by exec_op_done. */
     void (*abort)(struct driver *driver, struct op *op, enum br_err err);
+    /* Something a person should know about how it went ("the certificate has expired"); NULL:
+     * nothing. Lent. */
+    const char *(*remark)(const struct driver *driver);
     /* Connections open now. */
     uint64_t (*conns_open)(const struct driver *driver);
     void (*destroy)(struct driver **driver);

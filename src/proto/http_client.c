@@ -3,9 +3,6 @@
  * The state machine of a client session. Every way out of an exchange goes through
  * http_session_end, which leaves nothing to do before it tells the owner, since the owner may
  * start the next exchange, or free the session, inside the callback.
- *
- * Time-outs cost a comparison an exchange: the timer stays armed across exchanges and looks, when
- * it fires, whether the deadline that matters has moved on.
  */
 #include "proto/http_client.h"
 
@@ -22,7 +19,7 @@ enum {
 static void http_on_open(struct conn *conn, enum br_err err);
 static void http_on_readable(struct conn *conn);
 static void http_on_writable(struct conn *conn);
-static void http_on_timer(struct wheel_timer *timer, void *context);
+static void http_on_deadline(struct deadline *deadline, void *context);
 
 static const struct conn_ops http_conn_ops = {
     .on_open = http_on_open,
@@ -67,26 +64,22 @@ void http_session_init(struct http_session *session, struct http_client *client,
     *session = (struct http_session){.client = client, .ops = ops};
     conn_init(&session->conn, client->loop, &http_conn_ops);
     buf_init(&session->partial, HTTP_PARTIAL_MAX);
-    wheel_timer_init(&session->timer, http_on_timer, session);
+    pool_node_init(&session->pooled, &session->conn);
+    deadline_init(&session->deadline, client->loop, http_on_deadline, session);
 }
 
 void http_session_fini(struct http_session *session)
 {
     http_session_close(session);
-    wheel_disarm(&session->client->loop->wheel, &session->timer);
+    deadline_fini(&session->deadline);
     buf_fini(&session->partial);
-}
-
-bool http_session_is_open(const struct http_session *session)
-{
-    return session->state >= HTTP_IDLE;
 }
 
 static void http_session_shut(struct http_session *session, bool orderly)
 {
     conn_close(&session->conn, orderly);
+    pool_leave(session->pool, &session->pooled);
     session->state = HTTP_CLOSED;
-    session->used = false;
     buf_fini(&session->partial);
 }
 
@@ -101,12 +94,13 @@ static void http_session_end(struct http_session *session, enum br_err err)
     bool keep = err == BR_ERR_NONE && session->head.keep_alive && session->sent_all &&
                 session->exchange.may_keep_alive;
     MUST(session->state == HTTP_CONNECTING || session->state >= HTTP_HEAD);
-    if (keep)
+    deadline_clear(&session->deadline);
+    if (keep) {
         session->state = HTTP_IDLE;
-    else
+        pool_give(session->pool, &session->pooled);
+    } else {
         http_session_shut(session, err == BR_ERR_NONE);
-    session->used = true;
-    session->timer_due_ns = INT64_MAX;
+    }
     session->ops->on_done(session, err);
 }
 
@@ -123,7 +117,8 @@ void http_session_cancel(struct http_session *session, enum br_err err)
 
 /* ---- time-outs ---- */
 
-static int64_t http_deadline(const struct http_session *session)
+/* When what goes on now must be over. */
+static void http_watch_deadline(struct http_session *session)
 {
     int64_t due_ns = session->exchange.deadline_ns;
     int64_t other_ns = INT64_MAX;
@@ -131,34 +126,16 @@ static int64_t http_deadline(const struct http_session *session)
         other_ns = session->exchange.deadline_connect_ns;
     else if (session->reply.first_byte_ns == 0 && session->exchange.timeout_first_ns > 0)
         other_ns = session->reply.sent_ns + session->exchange.timeout_first_ns;
-    return other_ns < due_ns ? other_ns : due_ns;
+    deadline_set(&session->deadline, other_ns < due_ns ? other_ns : due_ns);
 }
 
-/* Makes sure that the timer fires at or before the deadline that matters now. */
-static void http_watch_deadline(struct http_session *session)
-{
-    struct wheel *wheel = &session->client->loop->wheel;
-    session->timer_due_ns = http_deadline(session);
-    if (session->timer_due_ns == INT64_MAX)
-        return;
-    if (!wheel_timer_is_armed(&session->timer) || session->timer.due_ns > session->timer_due_ns)
-        wheel_arm(wheel, &session->timer, session->timer_due_ns);
-}
-
-static void http_on_timer(struct wheel_timer *timer, void *context)
+static void http_on_deadline(struct deadline *deadline, void *context)
 {
     struct http_session *session = context;
-    (void)timer;
-    if (session->timer_due_ns == INT64_MAX || session->state == HTTP_IDLE ||
-        session->state == HTTP_CLOSED)
-        return;
-    if (loop_now(session->client->loop) < session->timer_due_ns) {
-        wheel_arm(&session->client->loop->wheel, &session->timer, session->timer_due_ns);
-        return;
-    }
+    (void)deadline;
     if (session->state == HTTP_CONNECTING)
         http_session_fail(session, BR_ERR_CONN_TIMEOUT);
-    else if (session->timer_due_ns < session->exchange.deadline_ns)
+    else if (loop_now(session->client->loop) < session->exchange.deadline_ns)
         http_session_fail(session, BR_ERR_TIMEOUT_FIRST);
     else
         http_session_fail(session, BR_ERR_TIMEOUT_TOTAL);
@@ -194,17 +171,29 @@ static void http_begin(struct http_session *session)
     http_send(session);
 }
 
-void http_session_start(struct http_session *session, const struct conn_target *target,
-                        const struct http_exchange *exchange)
+static void http_prepare(struct http_session *session, const struct http_exchange *exchange)
 {
-    MUST(session->state == HTTP_CLOSED || session->state == HTTP_IDLE);
     session->exchange = *exchange;
     session->sent_all = false;
-    session->reply = (struct http_reply){.receive_lag_ns = -1, .reused = session->used};
-    if (session->state == HTTP_IDLE) {
-        http_begin(session);
-        return;
-    }
+    session->reply =
+        (struct http_reply){.receive_lag_ns = -1, .reused = pool_is_reused(&session->pooled)};
+}
+
+void http_session_start(struct http_session *session, const struct http_exchange *exchange)
+{
+    MUST(session->state == HTTP_IDLE);
+    MUST(!pool_is_idle(&session->pooled));
+    http_prepare(session, exchange);
+    http_begin(session);
+}
+
+void http_session_connect(struct http_session *session, struct pool *pool,
+                          const struct conn_target *target, const struct http_exchange *exchange)
+{
+    MUST(session->state == HTTP_CLOSED);
+    session->pool = pool;
+    pool_enter(pool, &session->pooled);
+    http_prepare(session, exchange);
     session->state = HTTP_CONNECTING;
     http_watch_deadline(session);
     conn_connect(&session->conn, target);
@@ -231,23 +220,26 @@ static void http_on_writable(struct conn *conn)
 
 /* ---- receiving ---- */
 
-/* The peer ended the connection, or it broke. */
-static void http_on_cut(struct http_session *session, enum br_err err)
+/* Something happened on a connection on which nothing goes on. */
+static void http_on_idle(struct http_session *session)
 {
-    if (session->state == HTTP_IDLE) {
-        http_session_shut(session, true);
-        session->ops->on_idle_closed(session);
+    if (pool_read_idle(session->pool, &session->pooled) == POOL_IDLE_KEPT)
+        return;
+    session->state = HTTP_CLOSED;
+    session->ops->on_idle_closed(session);
+}
+
+/* The peer ended the connection (result 0), or it broke. */
+static void http_on_cut(struct http_session *session, ssize_t result)
+{
+    bool began = session->reply.first_byte_ns != 0;
+    if (result == 0 && session->state == HTTP_BODY && h1_body_end(&session->body) == BR_ERR_NONE) {
+        /* The body ends with the connection: complete, unless TLS says that it was cut. */
+        session->reply.done_ns = loop_now(session->client->loop);
+        http_session_end(session, session->conn.truncated ? BR_ERR_CLOSED_EARLY : BR_ERR_NONE);
         return;
     }
-    if (err == BR_ERR_NONE && session->state == HTTP_BODY &&
-        h1_body_end(&session->body) == BR_ERR_NONE) {
-        http_session_fail(session, BR_ERR_NONE);
-        return;
-    }
-    if (session->reply.first_byte_ns == 0 && session->reply.reused &&
-        (err == BR_ERR_NONE || err_class(err) == ERR_CLASS_cut))
-        err = BR_ERR_KEEPALIVE_CLOSED;
-    http_session_fail(session, err == BR_ERR_NONE ? BR_ERR_CLOSED_EARLY : err);
+    http_session_fail(session, pool_cut_err(&session->pooled, result, began));
 }
 
 /* The body's bytes, and the end. Bytes behind the end were not asked for: whatever they are, the
@@ -347,7 +339,7 @@ static bool http_discard(struct http_session *session)
     if (got == LAYER_AGAIN)
         return true;
     if (got <= 0) {
-        http_on_cut(session, got == 0 ? BR_ERR_NONE : layer_err(got));
+        http_on_cut(session, got);
         return true;
     }
     session->reply.bytes_received += (uint64_t)got;
@@ -363,25 +355,25 @@ static void http_on_readable(struct conn *conn)
     struct http_session *session = BR_CONTAINER(conn, struct http_session, conn);
     struct http_client *client = session->client;
     int64_t wall_ns = 0;
+    if (session->state == HTTP_IDLE) {
+        http_on_idle(session);
+        return;
+    }
     if (http_discard(session))
         return;
     ssize_t got = conn_recv(conn, client->receive, HTTP_RECEIVE_SIZE, &wall_ns);
     if (got == LAYER_AGAIN)
         return;
     if (got <= 0) {
-        http_on_cut(session, got == 0 ? BR_ERR_NONE : layer_err(got));
-        return;
-    }
-    if (session->state < HTTP_HEAD) {
-        /* Nobody asked: a server that speaks first is not one to be used again. */
-        http_on_cut(session, BR_ERR_NONE);
+        http_on_cut(session, got);
         return;
     }
     int64_t now_ns = loop_now(client->loop);
     struct http_reply *reply = &session->reply;
     if (reply->first_byte_ns == 0) {
         reply->first_byte_ns = now_ns;
-        session->timer_due_ns = session->exchange.deadline_ns;
+        if (session->exchange.timeout_first_ns > 0)
+            http_watch_deadline(session);
     }
     reply->done_ns = now_ns;
     reply->bytes_received += (uint64_t)got;

@@ -14,6 +14,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "conn/conn.h"
+#include "conn/deadline.h"
+#include "conn/pool.h"
 #include "loop/loop.h"
 #include "wire/h1.h"
 #include "wire/h1_body.h"
@@ -41,7 +43,7 @@ struct http_session_ops {
     void (*on_done)(struct http_session *session, enum br_err err);
     /* The connection is up and the exchange begins. May be NULL. */
     void (*on_connected)(struct http_session *session);
-    /* The peer closed it while nothing was going on; it is closed. */
+    /* The peer closed it while nothing was going on; it is closed and has left its pool. */
     void (*on_idle_closed)(struct http_session *session);
     /* Somebody wants the reply: its whole head, then its body in parts, decoded. May be NULL. */
     void (*on_head)(struct http_session *session, struct bytes head);
@@ -79,13 +81,16 @@ enum http_state {
     HTTP_BODY,
 };
 
+/* Embedded in its owner. It enters the pool when it connects, is given back when it is idle, and
+ * leaves when it is closed. */
 struct http_session {
     struct conn conn;
+    struct pool_node pooled;
+    struct pool *pool; /* of its target; while it is connected */
     struct http_client *client;
     const struct http_session_ops *ops;
     enum http_state state;
     bool sent_all;
-    bool used; /* has served an exchange since it was connected */
     struct http_exchange exchange;
     struct http_reply reply;
     struct bytes unsent;
@@ -93,8 +98,7 @@ struct http_session {
     struct h1_response head;
     struct h1_body body;
     struct buf partial; /* the beginning of a head that is not complete */
-    struct wheel_timer timer;
-    int64_t timer_due_ns; /* when the armed timer really matters */
+    struct deadline deadline;
 };
 
 void http_session_init(struct http_session *session, struct http_client *client,
@@ -102,10 +106,16 @@ void http_session_init(struct http_session *session, struct http_client *client,
 /* Closes; no callback comes any more. */
 void http_session_fini(struct http_session *session);
 
-bool http_session_is_open(const struct http_session *session);
-/* Connects if it is not, sends, receives. Not while an exchange is going on. */
-void http_session_start(struct http_session *session, const struct conn_target *target,
-                        const struct http_exchange *exchange);
+static inline bool http_session_is_open(const struct http_session *session)
+{
+    return session->state >= HTTP_IDLE;
+}
+
+/* Sends on an open session that was taken from its pool, and receives. */
+void http_session_start(struct http_session *session, const struct http_exchange *exchange);
+/* The same on a closed one: connects first. The pool must have room. */
+void http_session_connect(struct http_session *session, struct pool *pool,
+                          const struct conn_target *target, const struct http_exchange *exchange);
 /* Ends the exchange with that error (on_done comes, inside this call) and closes. */
 void http_session_cancel(struct http_session *session, enum br_err err);
 /* Closes an idle one. */

@@ -220,6 +220,10 @@ enum br_err coord_init(struct coord *coord, struct plan *plan, const struct run_
     for (int i = 0; i < plan->shards; i++)
         shard_init(&coord->shards[i], i, plan->shards, plan, &drive_bench_http, &coord->loop,
                    run_shard_slots(means->connections_max, i, plan->shards));
+    for (int i = 0; plan->verbose && i < plan->shards; i++) {
+        coord->shards[i].trace = observer->on_trace;
+        coord->shards[i].trace_context = observer->context;
+    }
 
     err = signal_open(&coord->signal_fd, diag);
     if (err == BR_ERR_NONE)
@@ -254,6 +258,7 @@ void coord_fini(struct coord *coord)
 static void coord_finish(struct coord *coord)
 {
     struct result_end end = {.load_end_ns = 0, .end_ns = loop_now(&coord->loop) - coord->t0_ns};
+    bool remarked = false; /* one is enough: shards meet the same troubles */
     coord_collect(coord);
     for (int i = 0; i < coord->shard_count; i++) {
         struct shard *shard = &coord->shards[i];
@@ -262,6 +267,9 @@ static void coord_finish(struct coord *coord)
         end.unsent += totals->unsent;
         end.behind_max += totals->behind_max;
         end.in_flight_max += totals->in_flight_max;
+        if (shard->remark[0] != '\0' && !remarked)
+            result_note(&coord->result, "driver", shard->remark);
+        remarked = remarked || shard->remark[0] != '\0';
         if (shard->load_end_ns > end.load_end_ns)
             end.load_end_ns = shard->load_end_ns;
     }

@@ -150,14 +150,9 @@ static void shard_on_turn(void *context)
 
 /* ---- thread ---- */
 
-static void shard_on_prepared(void *context, enum br_err err, const char *text)
+static void shard_on_prepared(void *context)
 {
     struct shard *shard = context;
-    if (err != BR_ERR_NONE) {
-        (void)diag_set(&shard->diag, err, "%s", text);
-        loop_stop(&shard->loop);
-        return;
-    }
     shard_publish(shard, SHARD_READY);
 }
 
@@ -176,7 +171,9 @@ static enum br_err shard_set_up(struct shard *shard)
                              .recorder = &shard->recorder,
                              .shard = shard->index,
                              .shards = shard->count,
-                             .slots = shard->slots};
+                             .slots = shard->slots,
+                             .trace = shard->trace,
+                             .trace_context = shard->trace_context};
     err = shard->driver_ops->create(&env, &shard->driver, &shard->diag);
     if (err != BR_ERR_NONE) {
         loop_fini(&shard->loop);
@@ -198,7 +195,6 @@ static void shard_main(void *context)
     }
     shard->driver->ops->prepare(shard->driver, shard_on_prepared, shard);
     loop_run(&shard->loop);
-    bool failed = shard->diag.err != BR_ERR_NONE;
 
     int64_t now_ns = loop_now(&shard->loop);
     shard_account(shard, now_ns);
@@ -206,11 +202,12 @@ static void shard_main(void *context)
     wheel_disarm(&shard->loop.wheel, &shard->tick);
     shard->cpu_ns = clock_thread_cpu_ns();
     shard->load_end_ns = shard->exec.stopped_ns - shard->recorder.t0_ns;
+    const char *remark = shard->driver->ops->remark(shard->driver);
+    if (remark != NULL)
+        (void)snprintf(shard->remark, sizeof(shard->remark), "%s", remark);
     exec_fini(&shard->exec);
     shard->driver->ops->destroy(&shard->driver);
     loop_fini(&shard->loop);
-    if (failed)
-        shard_publish(shard, SHARD_FAILED);
 }
 
 enum br_err shard_start(struct shard *shard, struct diag *diag)

@@ -21,6 +21,8 @@ struct shard {
     struct loop *coordinator; /* woken when something changed */
     uint64_t slots;
     bool pin;
+    void (*trace)(void *context, struct bytes text); /* NULL: exchanges are not shown */
+    void *trace_context;
 
     struct thread *thread;
     struct loop loop;
@@ -34,9 +36,10 @@ struct shard {
     int64_t seen_cpu_ns;
     uint64_t busy_permille_max; /* of the seconds in the current block */
     enum handover_order obeyed;
-    struct diag diag;    /* why it FAILED */
-    int64_t load_end_ns; /* run time: when nothing more was begun */
-    int64_t cpu_ns;      /* of the thread, at its end */
+    struct diag diag;            /* why it FAILED */
+    char remark[DIAG_TEXT_SIZE]; /* the driver's, at its end; empty: none */
+    int64_t load_end_ns;         /* run time: when nothing more was begun */
+    int64_t cpu_ns;              /* of the thread, at its end */
 };
 
 /* Prepares the struct; nothing runs yet. phase_count rows of metrics. */
