@@ -37,6 +37,7 @@
 
 #include "base/attr.h"
 #include "base/bytes.h"
+#include "base/fmt.h"
 #include "metric/block.h"
 #include "metric/expr.h"
 #include "plan/plan.h"
@@ -272,7 +273,8 @@ int64_t result_counted_start(const struct result *result);
 
 enum { RESULT_COUNTED = -1, RESULT_EVERY_PHASE = -2, RESULT_EVERY_TARGET = -1 };
 
-/* Some phases and targets added up, with what follows from it. Owns everything. */
+/* Some phases and targets added up, with what follows from it. Owns everything. Large: not for
+ * the stack. */
 struct result_view {
     struct block_ops_sum ops;
     struct block_phase_sum shards; /* of the phases; not of a target, of course */
@@ -290,8 +292,11 @@ struct result_view {
 
 /* phase: a number, RESULT_COUNTED or RESULT_EVERY_PHASE; target: a number or
  * RESULT_EVERY_TARGET. */
-void result_view_init(struct result_view *view, const struct result *result, int phase, int target);
-void result_view_fini(struct result_view *view);
+struct result_view *result_view_create(const struct result *result, int phase, int target);
+void result_view_destroy(struct result_view **view);
+
+/* A value as a person reads it, ASCII. */
+struct fmt_text result_fmt_value(enum expr_unit unit, double value);
 
 /* Names in files. */
 const char *result_verdict_name(enum verdict verdict);

@@ -4,6 +4,7 @@
  */
 #include <math.h>
 
+#include "base/mem.h"
 #include "report/result.h"
 
 static bool result_phase_selected(const struct result *result, size_t phase, int selector)
@@ -49,9 +50,9 @@ static void result_view_finish(struct result_view *view)
     view->done_per_sec = result_rate(ops->done, view->active_ns);
 }
 
-void result_view_init(struct result_view *view, const struct result *result, int phase, int target)
+struct result_view *result_view_create(const struct result *result, int phase, int target)
 {
-    *view = (struct result_view){0};
+    struct result_view *view = MEM_NEW(struct result_view);
     block_ops_sum_init(&view->ops);
     block_phase_sum_init(&view->shards);
     hist_sum_init(&view->latency);
@@ -75,12 +76,34 @@ void result_view_init(struct result_view *view, const struct result *result, int
         view->offered = view->ops.done;
     }
     result_view_finish(view);
+    return view;
 }
 
-void result_view_fini(struct result_view *view)
+void result_view_destroy(struct result_view **view)
 {
-    block_ops_sum_fini(&view->ops);
-    block_phase_sum_fini(&view->shards);
-    hist_sum_fini(&view->latency);
-    hist_sum_fini(&view->service);
+    if (*view == NULL)
+        return;
+    block_ops_sum_fini(&(*view)->ops);
+    block_phase_sum_fini(&(*view)->shards);
+    hist_sum_fini(&(*view)->latency);
+    hist_sum_fini(&(*view)->service);
+    mem_free(*view);
+    *view = NULL;
+}
+
+struct fmt_text result_fmt_value(enum expr_unit unit, double value)
+{
+    switch (unit) {
+    case EXPR_UNIT_NS:
+        return fmt_duration(value, FMT_ASCII);
+    case EXPR_UNIT_SHARE:
+        return fmt_share(value);
+    case EXPR_UNIT_PER_SEC:
+        return fmt_rate(value);
+    case EXPR_UNIT_BYTES:
+        return fmt_bytes(value);
+    case EXPR_UNIT_NUMBER:
+        break;
+    }
+    return fmt_number(value);
 }

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the files of the verdict share.
+ */
+#ifndef BR_REPORT_VERDICT_INNER_H
+#define BR_REPORT_VERDICT_INNER_H
+
+#include "report/result.h"
+
+/* The phases and the target that an expectation is about; NULL: there are none such. The caller
+ * destroys the view. */
+struct result_view *verdict_view_of(const struct result *result, const struct expr *expr);
+/* NaN: there is no sample. */
+double verdict_view_value(const struct result_view *view, const struct expr *expr);
+/* What failed does not depend on our speed. */
+bool verdict_is_about_failures(const struct expr *expr);
+/* It holds in spite of our lateness, as latency contains it. */
+bool verdict_bounds_latency(const struct expr *expr);
+
+/* Whether that kind of error was our doing: out of descriptors, ports, memory. An operation that
+ * was still on its way when the grace was over is the target's failure, unless somebody stopped
+ * the run before its time. */
+bool verdict_is_ours(const struct result *result, enum br_err err);
+uint64_t verdict_own_failures(const struct result *result, const struct block_ops_sum *ops);
+/* Adds an INVALID reason for every sum that does not add up. */
+void verdict_check_sums(struct result *result);
+
+#endif
