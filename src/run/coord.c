@@ -4,11 +4,15 @@
  */
 #include "run/coord.h"
 
+#include <stdio.h>
+
+#include "base/fmt.h"
 #include "base/mem.h"
 #include "base/must.h"
 #include "drive/bench_http.h"
 #include "report/verdict.h"
 #include "run/facts.h"
+#include "run/ready.h"
 #include "sys/file.h"
 #include "sys/self.h"
 #include "sys/signal.h"
@@ -282,11 +286,27 @@ static void coord_finish(struct coord *coord)
         journal_finish(&coord->journal, &coord->result);
 }
 
+static enum br_err coord_wait_ready(struct coord *coord, struct diag *diag)
+{
+    int64_t waited_ns = 0;
+    char line[DIAG_TEXT_SIZE];
+    if (!coord->plan->wait_ready)
+        return BR_ERR_NONE;
+    enum br_err err = run_wait_ready(&coord->loop, coord->plan, &drive_bench_http, &coord->signals,
+                                     &waited_ns, diag);
+    if (err != BR_ERR_NONE)
+        return err;
+    (void)snprintf(line, sizeof(line), "ready after %s",
+                   fmt_duration((double)waited_ns, FMT_ASCII).str);
+    coord_note(coord, line);
+    return BR_ERR_NONE;
+}
+
 enum br_err coord_run(struct coord *coord, struct diag *diag)
 {
     int running = 0;
-    enum br_err err = BR_ERR_NONE;
     must_set_hook(coord_on_bug, coord);
+    enum br_err err = coord_wait_ready(coord, diag);
     for (; running < coord->shard_count && err == BR_ERR_NONE; running++)
         err = shard_start(&coord->shards[running], diag);
     if (err == BR_ERR_NONE)
