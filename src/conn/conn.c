@@ -88,7 +88,7 @@ void conn_close(struct conn *conn, bool orderly)
 
 static void conn_fail(struct conn *conn, enum br_err err)
 {
-    conn_close(conn, false);
+    conn_close(conn, true); /* an alert that says why is not to be cut off by a reset */
     conn->ops->on_open(conn, err);
 }
 

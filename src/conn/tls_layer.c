@@ -4,10 +4,10 @@
  * OpenSSL's record buffer (read_ahead: one recv for as many records as there are), and writes into
  * a scratch buffer of the shard that is sent when a batch of records is complete.
  *
- * What the socket does not take of a batch is held here, encrypted, and the plain bytes behind it
- * count as not taken (`owed`): when the caller offers them again they are skipped, not encrypted
- * twice. So "taken" means "in the kernel" as it does without TLS, and nothing has to be flushed
- * behind the caller's back.
+ * What the socket does not take of a batch is held here, encrypted, and the plain bytes of records
+ * that are not wholly in the kernel count as not taken: when the caller offers them again they are
+ * skipped, not encrypted twice. So "taken" means "in the kernel" as it does without TLS: nothing
+ * has to be flushed behind the caller's back, and what was not taken cannot have been understood.
  */
 #include "conn/tls_layer.h"
 
@@ -18,15 +18,23 @@
 #include "base/mem.h"
 #include "base/must.h"
 
+/* A record on its way into the kernel. */
+struct tls_record {
+    size_t cipher; /* bytes of it that are not there yet */
+    size_t plain;  /* what it carries */
+};
+
 struct tls_layer {
     struct layer layer;
     struct tls_shared *shared;
     SSL *ssl;
-    struct tls_session *session; /* where to keep a session; NULL: nowhere */
-    struct buf held;             /* ciphertext that the socket did not take */
-    size_t owed;                 /* plain bytes in it, not yet counted as taken */
-    int64_t wall_ns;             /* the kernel's stamp of the last read */
-    enum br_err below_err;       /* what the layer below failed with, for good */
+    struct tls_session *session;                  /* where to keep a session; NULL: nowhere */
+    struct buf held;                              /* ciphertext that the socket did not take */
+    struct tls_record records[TLS_BATCH_RECORDS]; /* those not wholly in the kernel */
+    unsigned record_at, record_count;
+    size_t ready;          /* plain bytes in the kernel, not yet told as taken */
+    int64_t wall_ns;       /* the kernel's stamp of the last read */
+    enum br_err below_err; /* what the layer below failed with, for good */
     bool handshaken;
     bool broken;      /* OpenSSL failed: nothing more may be asked of it */
     bool blocked;     /* the last call stopped for lack of input */
@@ -145,6 +153,21 @@ static enum br_err tls_handshake_err(struct tls_layer *tls)
 
 /* ---- sending ---- */
 
+/* `len` more bytes of ciphertext are in the kernel. What follows the records is OpenSSL's own. */
+static void tls_count_sent(struct tls_layer *tls, size_t len)
+{
+    while (len > 0 && tls->record_at < tls->record_count) {
+        struct tls_record *record = &tls->records[tls->record_at];
+        size_t step = len < record->cipher ? len : record->cipher;
+        record->cipher -= step;
+        len -= step;
+        if (record->cipher == 0) {
+            tls->ready += record->plain;
+            tls->record_at++;
+        }
+    }
+}
+
 /* One attempt to send `from`; what is left over stays in it. */
 static ssize_t tls_send_buf(struct tls_layer *tls, struct buf *from)
 {
@@ -153,8 +176,10 @@ static ssize_t tls_send_buf(struct tls_layer *tls, struct buf *from)
     ssize_t sent = next->ops->send(next, &part, 1);
     if (layer_is_err(sent))
         return sent;
-    if (sent > 0)
+    if (sent > 0) {
         buf_consume(from, (size_t)sent);
+        tls_count_sent(tls, (size_t)sent);
+    }
     return 0;
 }
 
@@ -223,21 +248,31 @@ static struct bytes tls_cursor_next(struct tls_cursor *cursor, char *gather)
     return bytes_make(gather, len);
 }
 
-/* Encrypts up to a batch into the scratch buffer; the plain bytes in it, 0 when OpenSSL failed. */
-static size_t tls_encrypt_batch(struct tls_layer *tls, struct tls_cursor *cursor)
+/* Encrypts up to a batch into the scratch buffer; false when OpenSSL failed. */
+static bool tls_encrypt_batch(struct tls_layer *tls, struct tls_cursor *cursor)
 {
-    size_t sum = 0;
-    for (int i = 0; i < TLS_BATCH_RECORDS; i++) {
+    const struct buf *out = &tls->shared->out;
+    tls->record_at = 0;
+    tls->record_count = 0;
+    while (tls->record_count < TLS_BATCH_RECORDS) {
         struct bytes piece = tls_cursor_next(cursor, tls->shared->plain);
-        size_t written = 0;
+        size_t written = 0, before = out->len;
         if (piece.len == 0)
             break;
         if (SSL_write_ex(tls->ssl, piece.ptr, piece.len, &written) != 1)
-            return 0;
+            return false;
         MUST(written == piece.len);
-        sum += written;
+        tls->records[tls->record_count++] = (struct tls_record){out->len - before, piece.len};
     }
-    return sum;
+    return true;
+}
+
+/* Tells of what is ready, up to `len`. */
+static size_t tls_claim(struct tls_layer *tls, size_t len)
+{
+    size_t claimed = tls->ready < len ? tls->ready : len;
+    tls->ready -= claimed;
+    return claimed;
 }
 
 static size_t tls_parts_len(const struct iovec *parts, int count)
@@ -253,27 +288,19 @@ static ssize_t tls_send(struct layer *layer, const struct iovec *parts, int coun
     struct tls_layer *tls = tls_of(layer);
     if (tls->broken)
         return layer_fail(BR_ERR_TLS_PROTOCOL);
-    ssize_t result = tls_flush(tls);
-    if (result != 0)
-        return result;
     size_t len = tls_parts_len(parts, count);
-    size_t taken = tls->owed < len ? tls->owed : len;
-    tls->owed -= taken;
+    ssize_t result = tls_flush(tls);
+    size_t taken = tls_claim(tls, len);
     struct tls_cursor cursor = {parts, count, 0, 0};
     tls_cursor_skip(&cursor, taken);
-    while (taken < len) {
-        size_t batch = tls_encrypt_batch(tls, &cursor);
-        if (batch == 0) {
+    while (result == 0 && taken < len) {
+        if (!tls_encrypt_batch(tls, &cursor)) {
             buf_clear(&tls->shared->out);
             result = layer_fail(tls_note_error(tls, BR_ERR_TLS_PROTOCOL));
             break;
         }
         result = tls_flush(tls);
-        if (result == LAYER_AGAIN)
-            tls->owed = batch;
-        if (result != 0)
-            break;
-        taken += batch;
+        taken += tls_claim(tls, len - taken);
     }
     /* What was taken counts, even before an error: the layer below (or `broken`) fails again. */
     return taken > 0 || len == 0 ? (ssize_t)taken : result;
@@ -298,10 +325,11 @@ static ssize_t tls_recv_failed(struct tls_layer *tls)
         tls->layer.conn->want = POLLER_IN;
         return LAYER_AGAIN;
     }
-    if (SSL_get_shutdown(tls->ssl) & SSL_RECEIVED_SHUTDOWN)
-        return 0;
     if (tls->broken)
         return layer_fail(BR_ERR_TLS_PROTOCOL);
+    /* Not SSL_get_shutdown: fatal alerts set that, too. */
+    if (SSL_get_error(tls->ssl, 0) == SSL_ERROR_ZERO_RETURN)
+        return 0;
     enum br_err err = tls_note_error(tls, BR_ERR_TLS_PROTOCOL);
     (void)tls_flush(tls); /* the alert that says why, if it fits */
     return layer_fail(err);
@@ -314,6 +342,9 @@ static ssize_t tls_recv(struct layer *layer, void *bytes, size_t size, int64_t *
         (void)tls_flush(tls);
     /* Whole records that are here already need no system call. */
     tls->no_read = !tls->is_partial && SSL_has_pending(tls->ssl) == 1;
+    /* Errors that other users of the library left behind would be taken for ours. */
+    if (ERR_peek_error() != 0)
+        ERR_clear_error();
     size_t total = 0;
     ssize_t result = 0;
     do {
@@ -373,6 +404,17 @@ static ssize_t tls_open(struct layer *layer)
     return layer_fail(tls_handshake_err(tls));
 }
 
+/* What the peer said that nobody read (session tickets, mostly): the kernel would answer a close
+ * with a reset otherwise, and what it has still to send would be lost. */
+static void tls_drain(struct tls_layer *tls)
+{
+    struct layer *next = tls->layer.next;
+    for (int i = 0; i < TLS_BATCH_RECORDS; i++) {
+        if (next->ops->recv(next, tls->shared->plain, TLS_RECORD_MAX, NULL) <= 0)
+            return;
+    }
+}
+
 static void tls_close(struct layer *layer, bool orderly)
 {
     struct tls_layer *tls = tls_of(layer);
@@ -384,6 +426,8 @@ static void tls_close(struct layer *layer, bool orderly)
         /* A session whose connection was just dropped would not be resumed otherwise. */
         SSL_set_shutdown(tls->ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
     }
+    if (orderly && layer->conn->opened > 0 && tls->below_err == BR_ERR_NONE && !tls->ended)
+        tls_drain(tls);
     SSL_free(tls->ssl);
     ERR_clear_error();
     buf_clear(&tls->shared->out);
