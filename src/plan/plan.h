@@ -158,13 +158,15 @@ struct plan_budget {
                              guess (see plan_budget_estimate) */
     bool connections_known;
     uint64_t descriptors;         /* file descriptors for that */
-    uint64_t descriptors_allowed; /* 0: not known */
+    uint64_t descriptors_allowed; /* set by the caller; 0: not known */
+    uint64_t connections_allowed; /* the ceiling in force, set by the caller; 0: not known */
     uint64_t connection_bytes;    /* ours, without the kernel's */
     uint64_t metric_bytes;        /* interval blocks and totals */
     uint64_t total_bytes;         /* resident, with the program itself */
 };
 
-/* For `plan->shards` shards (1 when it is not decided yet). Leaves descriptors_allowed alone. */
+/* For `plan->shards` shards (1 when it is not decided yet). Leaves what the
+ * caller sets alone. */
 void plan_budget_estimate(const struct plan *plan, struct plan_budget *budget);
 
 /* The plan in a few lines for people, ending in a line feed. budget may be NULL: left out. */

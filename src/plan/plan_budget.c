@@ -54,6 +54,8 @@ void plan_budget_estimate(const struct plan *plan, struct plan_budget *budget)
     budget->connections_known = plan->load.connections > 0;
     budget->connections =
         budget->connections_known ? plan->load.connections : plan_peak_connections(plan);
+    if (budget->connections_allowed > 0 && budget->connections > budget->connections_allowed)
+        budget->connections = budget->connections_allowed;
     budget->descriptors =
         budget->connections + BUDGET_DESCRIPTORS + shards * BUDGET_SHARD_DESCRIPTORS;
     uint64_t each = BUDGET_CONNECTION_BYTES;

@@ -104,7 +104,8 @@ static void plan_print_closed(const struct plan_load *load, struct buf *out)
     buf_put_str(out, ", each connection sends again when it has its answer\n");
 }
 
-static void plan_print_connections(const struct plan *plan, struct buf *out)
+static void plan_print_connections(const struct plan *plan, const struct plan_budget *budget,
+                                   struct buf *out)
 {
     const struct plan_load *load = &plan->load;
     plan_print_label(out, "connections");
@@ -112,6 +113,9 @@ static void plan_print_connections(const struct plan *plan, struct buf *out)
         buf_put_str(out, fmt_count(load->connections).str);
     else if (load->connections > 0)
         buf_putf(out, "as many as needed, at most %s", fmt_count(load->connections).str);
+    else if (budget != NULL && budget->connections_allowed > 0)
+        buf_putf(out, "as many as needed, at most %s (what this machine allows)",
+                 fmt_count(budget->connections_allowed).str);
     else
         buf_put_str(out, "as many as needed");
     if (!plan->keep_alive)
@@ -189,7 +193,7 @@ void plan_print(const struct plan *plan, const struct plan_budget *budget, struc
         plan_print_open(plan, out);
     else
         plan_print_closed(&plan->load, out);
-    plan_print_connections(plan, out);
+    plan_print_connections(plan, budget, out);
     plan_print_times(plan, out);
     plan_print_machine(plan, budget, out);
     plan_print_verdict(plan, out);
