@@ -56,6 +56,13 @@ int64_t loop_now(struct loop *loop)
     return loop->now_ns;
 }
 
+static int64_t loop_clamp(int64_t value, int64_t low, int64_t high)
+{
+    if (value < low)
+        return low;
+    return value > high ? high : value;
+}
+
 /* The estimates move by steps whose sizes are the odds of the percentile, so that they stand still
  * where it is: 1 up for 19 down at the 5th, 99 up for 1 down at the 99th. */
 static void loop_learn_overshoot(struct loop *loop, int64_t late_ns)
@@ -65,21 +72,15 @@ static void loop_learn_overshoot(struct loop *loop, int64_t late_ns)
         return;
     overshoot->low_ns += late_ns > overshoot->low_ns ? LOOP_LEARN_NS : -19 * LOOP_LEARN_NS;
     overshoot->high_ns += late_ns > overshoot->high_ns ? 99 * LOOP_LEARN_NS : -LOOP_LEARN_NS;
-    if (overshoot->low_ns < 0)
-        overshoot->low_ns = 0;
-    if (overshoot->high_ns < 0)
-        overshoot->high_ns = 0;
+    overshoot->low_ns = loop_clamp(overshoot->low_ns, 0, LOOP_SPIN_MAX_NS);
+    overshoot->high_ns = loop_clamp(overshoot->high_ns, 0, LOOP_SPIN_MAX_NS);
 }
 
 static void loop_use_overshoot(struct loop *loop)
 {
     if (loop->spin_is_fixed)
         return;
-    loop->spin_ns = loop->overshoot.high_ns;
-    if (loop->spin_ns < LOOP_SPIN_MIN_NS)
-        loop->spin_ns = LOOP_SPIN_MIN_NS;
-    if (loop->spin_ns > LOOP_SPIN_MAX_NS)
-        loop->spin_ns = LOOP_SPIN_MAX_NS;
+    loop->spin_ns = loop_clamp(loop->overshoot.high_ns, LOOP_SPIN_MIN_NS, LOOP_SPIN_MAX_NS);
 }
 
 static void loop_measure_overshoot(struct loop *loop)
@@ -101,8 +102,8 @@ static void loop_measure_overshoot(struct loop *loop)
     poller_wake(loop->poller);
     if (count == 0)
         return;
-    loop->overshoot.low_ns = late_ns[count / 20];
-    loop->overshoot.high_ns = late_ns[count - 1];
+    loop->overshoot.low_ns = loop_clamp(late_ns[count / 20], 0, LOOP_SPIN_MAX_NS);
+    loop->overshoot.high_ns = loop_clamp(late_ns[count - 1], 0, LOOP_SPIN_MAX_NS);
 }
 
 void loop_set_wait(struct loop *loop, enum loop_wait_mode mode, int64_t spin_ns)

@@ -162,18 +162,19 @@ static void fiber_keep_values(void *context)
     (void)fesetround(FE_TONEAREST);
 }
 
+#if defined(__x86_64__)
+static const int fiber_rounds[] = {FE_TONEAREST, FE_UPWARD, FE_DOWNWARD, FE_TOWARDZERO};
+#else
+static const int fiber_rounds[] = {FE_TONEAREST, FE_TONEAREST, FE_TONEAREST, FE_TONEAREST};
+#endif
+
 UNIT_TEST(fibers_keep_registers_and_rounding)
 {
-#if defined(__x86_64__)
-    static const int rounds[] = {FE_TONEAREST, FE_UPWARD, FE_DOWNWARD, FE_TOWARDZERO};
-#else
-    static const int rounds[] = {FE_TONEAREST, FE_TONEAREST, FE_TONEAREST, FE_TONEAREST};
-#endif
     struct fiber_pool *pool = fiber_pool_create(FIBER_TEST_STACK);
     struct fiber_keeper keepers[4];
     struct fiber *fibers[4];
     for (size_t i = 0; i < BR_COUNT(keepers); i++) {
-        keepers[i] = (struct fiber_keeper){.seed = i, .round = rounds[i]};
+        keepers[i] = (struct fiber_keeper){.seed = i, .round = fiber_rounds[i]};
         fibers[i] = fiber_make(pool, fiber_keep_values, &keepers[i]);
     }
     for (bool goes = true; goes;) {

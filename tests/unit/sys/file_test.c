@@ -64,6 +64,12 @@ UNIT_TEST(file_out_opens_as_asked)
     file_dir_remove();
 }
 
+static void file_ignore_signal(int number)
+{
+    struct sigaction action = {.sa_handler = SIG_IGN};
+    UNIT_EQ_INT(sigaction(number, &action, NULL), 0);
+}
+
 UNIT_TEST(file_out_ends_with_a_whole_record_on_a_full_disk)
 {
     struct file_out out;
@@ -74,7 +80,7 @@ UNIT_TEST(file_out_ends_with_a_whole_record_on_a_full_disk)
     file_dir_make();
     UNIT_EQ_INT(file_out_open(&out, file_path, FILE_NEW, &diag), BR_ERR_NONE);
     /* A limit on the size of files cuts a write short as a full disk does. */
-    (void)signal(SIGXFSZ, SIG_IGN);
+    file_ignore_signal(SIGXFSZ);
     UNIT_EQ_INT(getrlimit(RLIMIT_FSIZE, &before), 0);
     small = before;
     small.rlim_cur = 1000;
@@ -178,7 +184,7 @@ UNIT_TEST(file_read_small_cuts)
 UNIT_TEST(file_print_survives_a_reader_that_went)
 {
     int fds[2];
-    (void)signal(SIGPIPE, SIG_IGN);
+    file_ignore_signal(SIGPIPE);
     UNIT_EQ_INT(pipe2(fds, O_NONBLOCK | O_CLOEXEC), 0);
     UNIT_OK(file_print(fds[1], BYTES("text")));
     UNIT_OK(!file_is_terminal(fds[1]));

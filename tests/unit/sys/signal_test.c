@@ -12,6 +12,12 @@
 #include "sys/thread.h"
 #include "unit.h"
 
+static void signal_set(int number, void (*handler)(int))
+{
+    struct sigaction action = {.sa_handler = handler};
+    UNIT_EQ_INT(sigaction(number, &action, NULL), 0);
+}
+
 static int signal_open_ok(void)
 {
     int fd = -1;
@@ -30,7 +36,7 @@ UNIT_TEST(signals_are_read)
                 {SIGHUP, SIGNAL_HUP},
                 {SIGUSR1, SIGNAL_USR1},
                 {SIGWINCH, SIGNAL_WINCH}};
-    (void)signal(SIGINT, SIG_IGN); /* as for a job in the background of sh */
+    signal_set(SIGINT, SIG_IGN); /* as for a job in the background of sh */
     int fd = signal_open_ok();
     UNIT_EQ_INT(signal_take(fd), 0);
     unsigned all = 0;
@@ -51,13 +57,13 @@ UNIT_TEST(signals_are_read)
 
 UNIT_TEST(signals_that_nohup_ignored_stay_ignored)
 {
-    (void)signal(SIGHUP, SIG_IGN);
+    signal_set(SIGHUP, SIG_IGN);
     int fd = signal_open_ok();
     UNIT_EQ_INT(kill(getpid(), SIGHUP), 0);
     UNIT_EQ_INT(signal_take(fd), 0);
     signal_close(fd);
     UNIT_EQ_INT(kill(getpid(), SIGHUP), 0); /* and kills nobody afterwards */
-    (void)signal(SIGHUP, SIG_DFL);
+    signal_set(SIGHUP, SIG_DFL);
 }
 
 static void signal_sleep_long(void *context)
