@@ -24,12 +24,13 @@ BANNED = {
                     'posix_memalign'.split(), HEAP),
     **dict.fromkeys('strcpy strcat sprintf vsprintf strncpy strncat stpcpy gets asprintf '
                     'vasprintf'.split(), COPIES),
-    **dict.fromkeys('atoi atol atoll atof strtol strtoll strtoul strtoull sscanf'.split(), NUMBERS),
+    **dict.fromkeys('atoi atol atoll atof strtol strtoll strtoul strtoull'.split(), NUMBERS),
     **dict.fromkeys('gettimeofday time clock clock_gettime usleep sleep nanosleep'.split(), CLOCKS),
     **dict.fromkeys('rand srand random srandom drand48 rand_r'.split(), CHANCE),
     **dict.fromkeys('getenv secure_getenv setenv putenv'.split(), ENVIRONMENT),
     'strtok': ('struct bytes', ()),
-    'signal': ('sigaction in sys/', ('src/sys/',)),
+    'signal': ('sys/', ('src/sys/', 'tests/')),
+    'sscanf': (NUMBERS[0], ('src/sys/', 'tests/')),
     'alloca': ('a bounded array, or base/mem.h', ()),
 }
 
