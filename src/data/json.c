@@ -90,9 +90,9 @@ void json_close_array(struct json_writer *writer)
 
 /* ---- text ---- */
 
-/* How many bytes at `at` are one well-formed UTF-8 character (Unicode, table 3-7), 0 if none. */
-static size_t json_utf8_size(const unsigned char *at, size_t left)
+size_t json_utf8_size(const char *text, size_t left)
 {
+    const unsigned char *at = (const unsigned char *)text;
     unsigned char first = at[0];
     unsigned char low = 0x80;
     unsigned char high = 0xbf;
@@ -154,11 +154,10 @@ static void json_put_escaped(struct buf *buf, unsigned char c)
     }
 }
 
-static void json_put_string(struct buf *buf, struct bytes text)
+void json_put_inside(struct buf *buf, struct bytes text)
 {
     const unsigned char *at = (const unsigned char *)text.ptr;
     size_t i = 0;
-    buf_put(buf, BYTES("\""));
     while (i < text.len) {
         size_t end = i;
         while (end < text.len && json_is_plain(at[end]))
@@ -167,7 +166,7 @@ static void json_put_string(struct buf *buf, struct bytes text)
         i = end;
         if (i == text.len)
             break;
-        size_t size = json_utf8_size(at + i, text.len - i);
+        size_t size = json_utf8_size(text.ptr + i, text.len - i);
         if (size > 1)
             buf_put(buf, bytes_make(text.ptr + i, size));
         else if (size == 1)
@@ -176,6 +175,12 @@ static void json_put_string(struct buf *buf, struct bytes text)
             buf_put(buf, BYTES("\xef\xbf\xbd"));
         i += size > 0 ? size : 1;
     }
+}
+
+static void json_put_string(struct buf *buf, struct bytes text)
+{
+    buf_put(buf, BYTES("\""));
+    json_put_inside(buf, text);
     buf_put(buf, BYTES("\""));
 }
 

@@ -54,6 +54,12 @@ void json_put_f64(struct json_writer *writer, double value);
 void json_put_bool(struct json_writer *writer, bool value);
 void json_put_null(struct json_writer *writer);
 
+/* The inside of a string, without quotes, outside of any writer. Writes at most six bytes
+ * for each. */
+void json_put_inside(struct buf *buf, struct bytes text);
+/* How many bytes at `at` are one well-formed UTF-8 character (Unicode, table 3-7), 0 if none. */
+size_t json_utf8_size(const char *text, size_t left);
+
 /* Key and value. */
 void json_add_text(struct json_writer *writer, const char *key, struct bytes text);
 void json_add_str(struct json_writer *writer, const char *key, const char *text);
