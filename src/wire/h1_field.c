@@ -37,17 +37,26 @@ static bool h1_parse_length(struct bytes text, uint64_t *out_length)
     return true;
 }
 
+static bool h1_note_length(struct h1_scan *scan, uint64_t length)
+{
+    if ((scan->flags & H1_FLAG_LENGTH) != 0 && scan->content_length != length)
+        return false;
+    scan->content_length = length;
+    scan->flags |= H1_FLAG_LENGTH;
+    return true;
+}
+
 /* "42" or, after careless joining, "42, 42". */
 static bool h1_learn_length(struct h1_scan *scan, struct bytes value)
 {
+    uint64_t length;
+    if (BR_LIKELY(h1_parse_length(value, &length)))
+        return h1_note_length(scan, length);
     do {
-        uint64_t length;
         if (!h1_parse_length(bytes_trim(bytes_cut(&value, ',')), &length))
             return false;
-        if ((scan->flags & H1_FLAG_LENGTH) != 0 && scan->content_length != length)
+        if (!h1_note_length(scan, length))
             return false;
-        scan->content_length = length;
-        scan->flags |= H1_FLAG_LENGTH;
     } while (value.ptr != NULL);
     return true;
 }

@@ -51,28 +51,29 @@ static inline struct h1_span h1_span_of(const char *base, const char *from, cons
     return (struct h1_span){(uint32_t)(from - base), (uint32_t)(to - from)};
 }
 
-/* Moves *p behind the line end it points to (CR LF or LF). */
-static inline int h1_skip_line_end(const char *line, const char **p, const char *end)
+/* Behind the line end at `p` (CR LF or LF); NULL: there is none. */
+static inline const char *h1_skip_line_end(const char *p, const char *end)
 {
-    const char *at = *p;
-    if (BR_LIKELY(end - at >= 2 && at[0] == '\r' && at[1] == '\n')) {
-        *p = at + 2;
-        return H1_STEP_DONE;
-    }
-    if (at < end && *at == '\n') {
-        *p = at + 1;
-        return H1_STEP_DONE;
-    }
-    return h1_judge(line, end, H1_STEP_MALFORMED);
+    static const char cr_lf[] = {'\r', '\n'};
+    if (BR_LIKELY(end - p >= 2 && memcmp(p, cr_lf, 2) == 0))
+        return p + 2;
+    return p < end && *p == '\n' ? p + 1 : NULL;
 }
 
-/* The end of the value at `p`: the next byte that is neither visible nor blank nor a tab. */
-static inline const char *h1_value_end(const char *p, const char *end)
+/* Where the text at `p` stops: at the next byte that is neither visible nor blank nor a tab.
+ * Returns what follows the line end that is there, NULL when it is something else. */
+static inline const char *h1_scan_line(struct h1_window *window, const char *p, const char *end,
+                                       const char **out_stop)
 {
-    p = h1_scan_value(p, end);
-    while (BR_UNLIKELY(p < end && *p == '\t'))
-        p = h1_scan_value(p + 1, end);
-    return p;
+    for (;;) {
+        p = h1_scan_value(window, p, end);
+        const char *next = h1_skip_line_end(p, end);
+        if (BR_LIKELY(next != NULL) || p == end || *p != '\t') {
+            *out_stop = p;
+            return next;
+        }
+        p++;
+    }
 }
 
 static inline struct bytes h1_trim(const char *from, const char *to)
@@ -84,51 +85,64 @@ static inline struct bytes h1_trim(const char *from, const char *to)
     return bytes_make(from, (size_t)(to - from));
 }
 
-/* One field line at *p; moves *p behind it. */
-static inline int h1_step_field(const struct h1_cursor *c, const char **p)
+/* A field that somebody asks for, or whose name has the length of one that matters. */
+static inline bool h1_take_field(const struct h1_cursor *c, struct bytes name, const char *stop,
+                                 uint32_t index, bool may_matter)
 {
-    const char *line = *p;
-    const char *colon = h1_scan_name(line, c->end);
-    if (BR_UNLIKELY(colon == line || colon == c->end || *colon != ':'))
-        return h1_judge(line, c->end, H1_STEP_MALFORMED);
-    const char *stop = h1_value_end(colon + 1, c->end);
-    *p = stop;
-    int step = h1_skip_line_end(line, p, c->end);
-    if (BR_UNLIKELY(step <= 0))
-        return step;
-
-    size_t name_len = (size_t)(colon - line);
-    bool may_matter = name_len < 32 && ((c->lengths >> name_len) & 1) != 0;
-    if (!may_matter && c->store == NULL)
-        return H1_STEP_DONE;
+    const char *colon = name.ptr + name.len;
     struct bytes value = h1_trim(colon + 1, stop);
     if (c->store != NULL) {
-        struct h1_field *field = &c->store[c->scan->field_count];
-        field->name = h1_span_of(c->base, line, colon);
-        field->value = h1_span_of(c->base, value.ptr, value.ptr + value.len);
+        c->store[index].name = h1_span_of(c->base, name.ptr, colon);
+        c->store[index].value = h1_span_of(c->base, value.ptr, value.ptr + value.len);
     }
-    if (may_matter && !h1_field_learn(c->scan, bytes_make(line, name_len), value))
-        return H1_STEP_MALFORMED;
-    return H1_STEP_DONE;
+    return !may_matter || h1_field_learn(c->scan, name, value);
 }
 
-/* Field lines and the empty line behind them. scan->line keeps up with complete lines. */
-static inline int h1_step_fields(const struct h1_cursor *c, const char **p)
+/* Field lines and the empty line behind them, from *inout_p on. What changes with each line is kept
+ * in locals: this loop is where the time goes. A line is scanned from its start, not from its
+ * colon, so that the next line does not wait for this one's name. */
+static int h1_step_fields(const struct h1_cursor *c, const char **inout_p)
 {
-    struct h1_scan *scan = c->scan;
+    const char *const end = c->end;
+    const char *line = *inout_p;
+    struct h1_window window = h1_window_at(c->base);
+    uint32_t count = c->scan->field_count;
+    int step;
     for (;;) {
-        scan->line = (uint32_t)(*p - c->base);
-        if (*p == c->end)
-            return H1_STEP_MORE;
-        if (**p == '\r' || **p == '\n')
-            return h1_skip_line_end(*p, p, c->end);
-        if (BR_UNLIKELY(scan->field_count == c->field_count_max))
-            return h1_judge(*p, c->end, H1_STEP_LIMIT);
-        int step = h1_step_field(c, p);
-        if (step <= 0)
-            return step;
-        scan->field_count++;
+        const char *stop;
+        const char *next = h1_scan_line(&window, line, end, &stop);
+        if (BR_UNLIKELY(next == NULL)) {
+            step = h1_judge(line, end, H1_STEP_MALFORMED);
+            break;
+        }
+        if (BR_UNLIKELY(stop == line)) {
+            line = next;
+            step = H1_STEP_DONE;
+            break;
+        }
+        const char *colon = h1_scan_name(line, end);
+        size_t name_len = (size_t)(colon - line);
+        bool may_matter = name_len < 32 && ((c->lengths >> name_len) & 1) != 0;
+        if (BR_UNLIKELY(name_len == 0 || *colon != ':')) {
+            step = H1_STEP_MALFORMED;
+            break;
+        }
+        if (BR_UNLIKELY(count == c->field_count_max)) {
+            step = H1_STEP_LIMIT;
+            break;
+        }
+        if ((may_matter || c->store != NULL) &&
+            !h1_take_field(c, bytes_make(line, name_len), stop, count, may_matter)) {
+            step = H1_STEP_MALFORMED;
+            break;
+        }
+        count++;
+        line = next;
     }
+    c->scan->field_count = count;
+    c->scan->line = (uint32_t)(line - c->base);
+    *inout_p = line;
+    return step;
 }
 
 /* "HTTP/1.x" at `p`, or as much of it as there is. Not judged by line: another protocol may never
@@ -159,10 +173,19 @@ static inline bool h1_is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/* HTTP-version SP 3DIGIT [SP reason]. */
-static inline int h1_step_status_line(const struct h1_cursor *c, const char **p)
+/* Short as a rule: not worth a window. */
+static inline const char *h1_scan_reason(const char *p, const char *end)
 {
-    const char *line = *p;
+    p = h1_scan_value_plain(p, end);
+    while (BR_UNLIKELY(p < end && *p == '\t'))
+        p = h1_scan_value_plain(p + 1, end);
+    return p;
+}
+
+/* HTTP-version SP 3DIGIT [SP reason]. */
+static inline int h1_step_status_line(const struct h1_cursor *c, const char **inout_p)
+{
+    const char *line = *inout_p;
     uint8_t minor;
     int step = h1_step_version(line, c->end, &minor);
     if (BR_UNLIKELY(step <= 0))
@@ -175,11 +198,11 @@ static inline int h1_step_status_line(const struct h1_cursor *c, const char **p)
     const char *reason = line + 12;
     const char *stop = reason;
     if (*reason == ' ')
-        stop = h1_value_end(++reason, c->end);
-    *p = stop;
-    step = h1_skip_line_end(line, p, c->end);
-    if (BR_UNLIKELY(step <= 0))
-        return step;
+        stop = h1_scan_reason(++reason, c->end);
+    const char *next = h1_skip_line_end(stop, c->end);
+    if (BR_UNLIKELY(next == NULL))
+        return h1_judge(line, c->end, H1_STEP_MALFORMED);
+    *inout_p = next;
     c->scan->status = (uint16_t)((line[9] - '0') * 100 + (line[10] - '0') * 10 + (line[11] - '0'));
     c->scan->minor = minor;
     c->scan->second = h1_span_of(c->base, reason, stop);
@@ -187,41 +210,42 @@ static inline int h1_step_status_line(const struct h1_cursor *c, const char **p)
 }
 
 /* [empty lines] method SP target SP HTTP-version. */
-static inline int h1_step_request_line(const struct h1_cursor *c, const char **p)
+static inline int h1_step_request_line(const struct h1_cursor *c, const char **inout_p)
 {
-    while (*p < c->end && (**p == '\r' || **p == '\n')) {
-        int step = h1_skip_line_end(*p, p, c->end);
-        if (step <= 0)
-            return step;
-        c->scan->line = (uint32_t)(*p - c->base);
+    const char *line = *inout_p;
+    while (line < c->end && (*line == '\r' || *line == '\n')) {
+        const char *next = h1_skip_line_end(line, c->end);
+        if (next == NULL)
+            return h1_judge(line, c->end, H1_STEP_MALFORMED);
+        line = next;
+        c->scan->line = (uint32_t)(line - c->base);
     }
-    const char *line = *p;
     if (line == c->end)
         return H1_STEP_MORE;
-    const char *method_end = h1_scan_class(line, c->end, H1_CLASS_TOKEN);
+    const char *method_end = h1_scan_name_plain(line, c->end);
     if (method_end == line)
         return H1_STEP_MALFORMED; /* as good as never text: TLS, for one */
     const char *target = method_end + 1;
     if (method_end == c->end || *method_end != ' ')
         return h1_judge(line, c->end, H1_STEP_MALFORMED);
-    const char *target_end = h1_scan_class(target, c->end, H1_CLASS_TARGET);
+    const char *target_end = h1_scan_target(target, c->end);
     if (target_end == target || target_end == c->end || *target_end != ' ')
         return h1_judge(line, c->end, H1_STEP_MALFORMED);
     uint8_t minor;
     int step = h1_step_version(target_end + 1, c->end, &minor);
     if (step <= 0)
         return h1_judge(line, c->end, step == H1_STEP_MORE ? H1_STEP_MALFORMED : step);
-    *p = target_end + 1 + H1_VERSION_LEN;
-    step = h1_skip_line_end(line, p, c->end);
-    if (step <= 0)
-        return step;
+    const char *next = h1_skip_line_end(target_end + 1 + H1_VERSION_LEN, c->end);
+    if (next == NULL)
+        return h1_judge(line, c->end, H1_STEP_MALFORMED);
+    *inout_p = next;
     c->scan->minor = minor;
     c->scan->first = h1_span_of(c->base, line, method_end);
     c->scan->second = h1_span_of(c->base, target, target_end);
     return H1_STEP_DONE;
 }
 
-typedef int h1_step_fn(const struct h1_cursor *c, const char **p);
+typedef int h1_step_fn(const struct h1_cursor *c, const char **inout_p);
 
 /* Fields were asked for, but the head came in pieces: now that it is whole, read them once more. */
 BR_COLD static void h1_store_again(const struct h1_cursor *c, const struct h1_want *want)
@@ -274,33 +298,24 @@ static inline ssize_t h1_parse_head(struct bytes input, const struct h1_want *wa
     return step;
 }
 
-/* RFC 9112 6.3 for responses: how long the body is and what becomes of the connection. */
-static inline int h1_frame_response(const struct h1_scan *scan, bool to_head,
-                                    struct h1_response *response)
+static bool h1_is_kept_alive(const struct h1_scan *scan)
+{
+    bool by_version = scan->minor > 0 || (scan->flags & H1_FLAG_KEEP_ALIVE) != 0;
+    return by_version && (scan->flags & H1_FLAG_CLOSE) == 0;
+}
+
+/* RFC 9112 6.3 for responses: enum h1_framing, or a negative step. */
+static inline int h1_frame_response(const struct h1_scan *scan, bool to_head)
 {
     uint32_t flags = scan->flags;
-    bool keep_alive = scan->minor == 0 ? (flags & H1_FLAG_KEEP_ALIVE) != 0 : true;
-    if ((flags & H1_FLAG_CLOSE) != 0)
-        keep_alive = false;
     uint16_t status = scan->status;
-    if (to_head || status < 200 || status == 204 || status == 304) {
-        response->framing = H1_FRAMING_NONE;
-    } else if (BR_UNLIKELY((flags & H1_FLAG_CODING) != 0)) {
-        if ((flags & H1_FLAG_OTHER_CODING) != 0)
-            return H1_STEP_UNSUPPORTED;
-        if ((flags & H1_FLAG_CHUNKED) == 0)
-            return H1_STEP_MALFORMED;
-        response->framing = H1_FRAMING_CHUNKED;
-        if ((flags & H1_FLAG_LENGTH) != 0 || scan->minor == 0)
-            keep_alive = false;
-    } else if ((flags & H1_FLAG_LENGTH) != 0) {
-        response->framing = H1_FRAMING_LENGTH;
-    } else {
-        response->framing = H1_FRAMING_UNTIL_CLOSE;
-        keep_alive = false;
-    }
-    response->keep_alive = keep_alive;
-    return H1_STEP_DONE;
+    if (to_head || status < 200 || status == 204 || status == 304)
+        return H1_FRAMING_NONE;
+    if (BR_LIKELY((flags & H1_FLAG_CODING) == 0))
+        return (flags & H1_FLAG_LENGTH) != 0 ? H1_FRAMING_LENGTH : H1_FRAMING_UNTIL_CLOSE;
+    if ((flags & H1_FLAG_OTHER_CODING) != 0)
+        return H1_STEP_UNSUPPORTED;
+    return (flags & H1_FLAG_CHUNKED) != 0 ? H1_FRAMING_CHUNKED : H1_STEP_MALFORMED;
 }
 
 ssize_t h1_parse_response(struct bytes input, bool to_head, const struct h1_want *want,
@@ -309,36 +324,35 @@ ssize_t h1_parse_response(struct bytes input, bool to_head, const struct h1_want
     ssize_t len = h1_parse_head(input, want, h1_step_status_line, H1_FIELD_LENGTHS_RESPONSE, scan);
     if (len <= 0)
         return len;
-    struct h1_response response = {
-        .content_length = scan->content_length,
-        .reason = scan->second,
-        .field_count = scan->field_count,
-        .status = scan->status,
-        .minor = scan->minor,
-    };
-    int step = h1_frame_response(scan, to_head, &response);
-    if (step < 0)
-        return step;
-    *out_response = response;
+    int framing = h1_frame_response(scan, to_head);
+    if (framing < 0)
+        return framing;
+    bool keep_alive = h1_is_kept_alive(scan) && framing != H1_FRAMING_UNTIL_CLOSE;
+    /* Framed in two ways, or in one that 1.0 does not know: good for this body, not for more. */
+    if (framing == H1_FRAMING_CHUNKED && ((scan->flags & H1_FLAG_LENGTH) != 0 || scan->minor == 0))
+        keep_alive = false;
+    out_response->content_length = scan->content_length;
+    out_response->reason = scan->second;
+    out_response->field_count = scan->field_count;
+    out_response->status = scan->status;
+    out_response->minor = scan->minor;
+    out_response->framing = (uint8_t)framing;
+    out_response->keep_alive = keep_alive;
     *scan = (struct h1_scan){0};
     return len;
 }
 
 /* RFC 9112 6.3 for requests: what could be read in two ways is refused. */
-static int h1_frame_request(const struct h1_scan *scan, struct h1_request *request)
+static int h1_frame_request(const struct h1_scan *scan)
 {
     uint32_t flags = scan->flags;
-    request->framing = (flags & H1_FLAG_LENGTH) != 0 ? H1_FRAMING_LENGTH : H1_FRAMING_NONE;
     if ((flags & H1_FLAG_CODING) == 0)
-        return H1_STEP_DONE;
+        return (flags & H1_FLAG_LENGTH) != 0 ? H1_FRAMING_LENGTH : H1_FRAMING_NONE;
     if ((flags & H1_FLAG_LENGTH) != 0 || scan->minor == 0)
         return H1_STEP_MALFORMED;
     if ((flags & H1_FLAG_OTHER_CODING) != 0)
         return H1_STEP_UNSUPPORTED;
-    if ((flags & H1_FLAG_CHUNKED) == 0)
-        return H1_STEP_MALFORMED;
-    request->framing = H1_FRAMING_CHUNKED;
-    return H1_STEP_DONE;
+    return (flags & H1_FLAG_CHUNKED) != 0 ? H1_FRAMING_CHUNKED : H1_STEP_MALFORMED;
 }
 
 ssize_t h1_parse_request(struct bytes input, const struct h1_want *want, struct h1_scan *scan,
@@ -347,23 +361,20 @@ ssize_t h1_parse_request(struct bytes input, const struct h1_want *want, struct 
     ssize_t len = h1_parse_head(input, want, h1_step_request_line, H1_FIELD_LENGTHS_REQUEST, scan);
     if (len <= 0)
         return len;
+    int framing = h1_frame_request(scan);
+    if (framing < 0)
+        return framing;
     uint32_t flags = scan->flags;
-    bool keep_alive = scan->minor == 0 ? (flags & H1_FLAG_KEEP_ALIVE) != 0 : true;
-    struct h1_request request = {
-        .content_length = scan->content_length,
-        .method = scan->first,
-        .target = scan->second,
-        .field_count = scan->field_count,
-        .minor = scan->minor,
-        .keep_alive = keep_alive && (flags & H1_FLAG_CLOSE) == 0,
-        /* HTTP/1.0 does not know 100 (RFC 9110 10.1.1). */
-        .expects_continue = scan->minor > 0 && (flags & H1_FLAG_CONTINUE) != 0,
-        .has_host = (flags & (H1_FLAG_HOST | H1_FLAG_HOSTS)) == H1_FLAG_HOST,
-    };
-    int step = h1_frame_request(scan, &request);
-    if (step < 0)
-        return step;
-    *out_request = request;
+    out_request->content_length = scan->content_length;
+    out_request->method = scan->first;
+    out_request->target = scan->second;
+    out_request->field_count = scan->field_count;
+    out_request->minor = scan->minor;
+    out_request->framing = (uint8_t)framing;
+    out_request->keep_alive = h1_is_kept_alive(scan);
+    /* HTTP/1.0 does not know 100 (RFC 9110 10.1.1). */
+    out_request->expects_continue = scan->minor > 0 && (flags & H1_FLAG_CONTINUE) != 0;
+    out_request->has_host = (flags & (H1_FLAG_HOST | H1_FLAG_HOSTS)) == H1_FLAG_HOST;
     *scan = (struct h1_scan){0};
     return len;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The two loops that touch every byte of a head: up to the end of a field's name, and up to the
- * next byte that cannot be in a value. 16 bytes at a time where the machine has SSE2, 8 at a time
+ * next byte that cannot be in a value. By vectors where the machine has SSE2, 8 bytes at a time
  * elsewhere; both are compiled where they can be, so that the tests compare them. Never reads at
  * or behind `end`.
  */
@@ -59,54 +59,114 @@ static inline const char *h1_scan_value_plain(const char *p, const char *end)
     return h1_scan_class(p, end, H1_CLASS_VALUE);
 }
 
+/* The first blank, control character or DEL, or `end`. */
+static inline const char *h1_scan_target_plain(const char *p, const char *end)
+{
+    return h1_scan_class(p, end, H1_CLASS_TARGET);
+}
+
 /* The first byte that cannot be in a name, or `end`. */
 static inline const char *h1_scan_name_plain(const char *p, const char *end)
 {
     return h1_scan_class(p, end, H1_CLASS_TOKEN);
 }
 
+/* A view of 64 bytes: which of them are control characters. Lines are found by shifting the mask,
+ * so that the next line's place is known before this one's bytes were looked at. */
+struct h1_window {
+    const char *low; /* the input's first byte; below it nothing is read */
+    const char *end; /* behind the 64 bytes; `low`: none were looked at yet */
+    uint64_t mask;
+};
+
+enum { H1_WINDOW_SIZE = 64 };
+
+static inline struct h1_window h1_window_at(const char *low)
+{
+    return (struct h1_window){low, low, 0};
+}
+
 #if defined(__SSE2__)
 
-static inline const char *h1_scan_value(const char *p, const char *end)
+/* A bit for each of 16 bytes that is at most `low_max`, or DEL. */
+static inline uint64_t h1_low_mask_16(const char *p, char low_max)
 {
-    const __m128i ctl_max = _mm_set1_epi8(0x1f);
-    const __m128i del = _mm_set1_epi8(0x7f);
-    while (end - p >= 16) {
-        __m128i x = _mm_loadu_si128((const __m128i *)(const void *)p);
-        __m128i stop =
-            _mm_or_si128(_mm_cmpeq_epi8(_mm_min_epu8(x, ctl_max), x), _mm_cmpeq_epi8(x, del));
-        unsigned mask = (unsigned)_mm_movemask_epi8(stop);
-        if (mask != 0)
-            return p + __builtin_ctz(mask);
-        p += 16;
+    __m128i x = _mm_loadu_si128((const __m128i *)(const void *)p);
+    __m128i low = _mm_cmpeq_epi8(_mm_min_epu8(x, _mm_set1_epi8(low_max)), x);
+    __m128i del = _mm_cmpeq_epi8(x, _mm_set1_epi8(0x7f));
+    return (unsigned)_mm_movemask_epi8(_mm_or_si128(low, del));
+}
+
+static inline uint64_t h1_window_mask(const char *start)
+{
+    return h1_low_mask_16(start, 0x1f) | h1_low_mask_16(start + 16, 0x1f) << 16 |
+           h1_low_mask_16(start + 32, 0x1f) << 32 | h1_low_mask_16(start + 48, 0x1f) << 48;
+}
+
+/* The first control character at or behind `p`, or `end`. The last window ends at `end`, so that it
+ * overlaps the one before instead of reading too far. */
+static inline const char *h1_scan_value(struct h1_window *window, const char *p, const char *end)
+{
+    for (;;) {
+        if (BR_LIKELY(p < window->end)) {
+            uint64_t mask = window->mask >> ((H1_WINDOW_SIZE - (window->end - p)) & 63);
+            if (BR_LIKELY(mask != 0))
+                return p + (unsigned)__builtin_ctzll(mask);
+            p = window->end;
+        }
+        if (BR_UNLIKELY(end - window->low < H1_WINDOW_SIZE))
+            return h1_scan_value_plain(p, end);
+        if (p == end)
+            return end;
+        const char *start = end - p < H1_WINDOW_SIZE ? end - H1_WINDOW_SIZE : p;
+        window->mask = h1_window_mask(start);
+        window->end = start + H1_WINDOW_SIZE;
     }
-    return h1_scan_value_plain(p, end);
+}
+
+static inline const char *h1_scan_target(const char *p, const char *end)
+{
+    for (; end - p >= 16; p += 16) {
+        uint64_t mask = h1_low_mask_16(p, ' ');
+        if (mask != 0)
+            return p + (unsigned)__builtin_ctzll(mask);
+    }
+    return h1_scan_target_plain(p, end);
 }
 
 /* Letters, digits and '-' are known at a glance; what else is a token character goes by table. */
 static inline const char *h1_scan_name(const char *p, const char *end)
 {
-    if (end - p >= 16) {
+    for (; end - p >= 16; p += 16) {
         __m128i x = _mm_loadu_si128((const __m128i *)(const void *)p);
         __m128i letter = _mm_sub_epi8(_mm_or_si128(x, _mm_set1_epi8(0x20)), _mm_set1_epi8('a'));
         __m128i digit = _mm_sub_epi8(x, _mm_set1_epi8('0'));
-        __m128i good = _mm_or_si128(
-            _mm_or_si128(_mm_cmpeq_epi8(_mm_min_epu8(letter, _mm_set1_epi8(25)), letter),
-                         _mm_cmpeq_epi8(_mm_min_epu8(digit, _mm_set1_epi8(9)), digit)),
-            _mm_cmpeq_epi8(x, _mm_set1_epi8('-')));
+        __m128i is_letter = _mm_cmpeq_epi8(_mm_min_epu8(letter, _mm_set1_epi8(25)), letter);
+        __m128i is_digit = _mm_cmpeq_epi8(_mm_min_epu8(digit, _mm_set1_epi8(9)), digit);
+        __m128i is_dash = _mm_cmpeq_epi8(x, _mm_set1_epi8('-'));
+        __m128i good = _mm_or_si128(_mm_or_si128(is_letter, is_digit), is_dash);
         unsigned bad = (unsigned)_mm_movemask_epi8(good) ^ 0xffffU;
-        p += bad != 0 ? __builtin_ctz(bad) : 16;
-        if (bad != 0 && *p == ':')
+        if (bad == 0)
+            continue;
+        p += (unsigned)__builtin_ctz(bad);
+        if (BR_LIKELY(*p == ':'))
             return p;
+        break;
     }
     return h1_scan_name_plain(p, end);
 }
 
 #else
 
-static inline const char *h1_scan_value(const char *p, const char *end)
+static inline const char *h1_scan_value(struct h1_window *window, const char *p, const char *end)
 {
+    (void)window;
     return h1_scan_value_plain(p, end);
+}
+
+static inline const char *h1_scan_target(const char *p, const char *end)
+{
+    return h1_scan_target_plain(p, end);
 }
 
 static inline const char *h1_scan_name(const char *p, const char *end)
