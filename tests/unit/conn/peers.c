@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * See peers.h.
+ * Peers and listeners: accepting, reading and sending as far as tests do not say otherwise.
  */
 #include "peers.h"
 
