@@ -7,10 +7,18 @@
 #include "conn/name.h"
 
 #include <ares.h>
+#include <sys/time.h>
 
 #include "base/mem.h"
 #include "base/must.h"
 #include "sys/clock.h"
+
+/* Newer versions keep answers themselves; how long answers are kept is ours to say. */
+#ifdef ARES_OPT_QUERY_CACHE
+enum { NAME_OPT_NO_CACHE = ARES_OPT_QUERY_CACHE }; /* with ares_options.qcache_max_ttl 0 */
+#else
+enum { NAME_OPT_NO_CACHE = 0 };
+#endif
 
 enum {
     NAME_ENTRIES_MAX = 1024, /* names remembered; the longest unused goes first */
@@ -353,7 +361,8 @@ static enum br_err name_open_channel(struct name_resolver *resolver,
         .sock_state_cb = name_socket_changed,
         .sock_state_cb_data = resolver,
     };
-    int mask = ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_LOOKUPS | ARES_OPT_SOCK_STATE_CB;
+    int mask = ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_LOOKUPS | ARES_OPT_SOCK_STATE_CB |
+               NAME_OPT_NO_CACHE;
     int status = ares_init_options(&resolver->channel, &ares, mask);
     if (status != ARES_SUCCESS)
         return diag_set(diag, BR_ERR_NAME_FAILED, "names cannot be resolved: %s",

@@ -29,7 +29,7 @@ static uint64_t plan_peak_connections(const struct plan *plan)
         peak = from > peak ? from : peak;
         peak = to > peak ? to : peak;
     }
-    return 1 + (uint64_t)(peak * BUDGET_ANSWER_NS);
+    return 1 + (uint64_t)(peak * (double)BUDGET_ANSWER_NS);
 }
 
 static bool plan_uses_tls(const struct plan *plan)

@@ -77,10 +77,7 @@ static void coord_collect(struct coord *coord)
             result_add_block(&coord->result, block);
             handover_return(&shard->handover, block);
         }
-        struct handover_gauges *gauges = &shard->handover.gauges;
-        in_flight += atomic_load_explicit(&gauges->in_flight, memory_order_relaxed);
-        behind += atomic_load_explicit(&gauges->behind, memory_order_relaxed);
-        conns_open += atomic_load_explicit(&gauges->conns_open, memory_order_relaxed);
+        handover_add_gauges(&shard->handover, &in_flight, &behind, &conns_open);
     }
     coord->gauges.in_flight = in_flight;
     coord->gauges.behind = behind;
@@ -140,8 +137,7 @@ static void coord_begin(struct coord *coord)
     coord->wall_offset_ns = clock_wall_ns() - clock_now_ns();
     clock_process_cpu_ns(&coord->cpu_user_ns, &coord->cpu_system_ns);
     for (int i = 0; i < coord->shard_count; i++)
-        atomic_store_explicit(&coord->shards[i].handover.start_ns, coord->t0_ns,
-                              memory_order_relaxed);
+        handover_set_start(&coord->shards[i].handover, coord->t0_ns);
     coord_order(coord, ORDER_START);
     wheel_arm(&coord->loop.wheel, &coord->tick, coord->t0_ns + COORD_TICK_NS + COORD_TICK_DELAY_NS);
 }

@@ -89,6 +89,17 @@ static inline enum handover_order handover_order(struct handover *handover)
     return (enum handover_order)atomic_load_explicit(&handover->order, memory_order_acquire);
 }
 
+/* Before ORDER_START, and after it has been read. */
+static inline void handover_set_start(struct handover *handover, int64_t start_ns)
+{
+    atomic_store_explicit(&handover->start_ns, start_ns, memory_order_relaxed);
+}
+
+static inline int64_t handover_start_ns(struct handover *handover)
+{
+    return atomic_load_explicit(&handover->start_ns, memory_order_relaxed);
+}
+
 static inline void handover_set_state(struct handover *handover, enum handover_state state)
 {
     atomic_store_explicit(&handover->state, (int)state, memory_order_release);
@@ -106,6 +117,16 @@ static inline void handover_set_gauges(struct handover *handover, uint64_t in_fl
     atomic_store_explicit(&gauges->in_flight, in_flight, memory_order_relaxed);
     atomic_store_explicit(&gauges->behind, behind, memory_order_relaxed);
     atomic_store_explicit(&gauges->conns_open, conns_open, memory_order_relaxed);
+}
+
+/* Adds this shard's to the sums. */
+static inline void handover_add_gauges(struct handover *handover, uint64_t *in_flight,
+                                       uint64_t *behind, uint64_t *conns_open)
+{
+    struct handover_gauges *gauges = &handover->gauges;
+    *in_flight += atomic_load_explicit(&gauges->in_flight, memory_order_relaxed);
+    *behind += atomic_load_explicit(&gauges->behind, memory_order_relaxed);
+    *conns_open += atomic_load_explicit(&gauges->conns_open, memory_order_relaxed);
 }
 
 #endif

@@ -112,7 +112,7 @@ static void shard_on_exec_done(void *context)
 
 static void shard_begin(struct shard *shard)
 {
-    int64_t t0_ns = atomic_load_explicit(&shard->handover.start_ns, memory_order_relaxed);
+    int64_t t0_ns = handover_start_ns(&shard->handover);
     shard->recorder.t0_ns = t0_ns;
     shard->tick_ns = loop_now(&shard->loop);
     shard->seen = shard->loop.account;
