@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The progress line: a bar and fields in the order of what a person looks for first. Fields that do
- * not fit any more are left out from the end.
+ * The progress line: a bar and fields. What a person looks for first stays on the line longest when
+ * the terminal is narrow; the bar takes what is left over.
  */
 #include "report/progress.h"
 
@@ -10,11 +10,32 @@
 
 #include "base/fmt.h"
 
-enum { PROGRESS_FIELDS = 7, PROGRESS_FIELD_SIZE = 128, PROGRESS_BAR = 20, PROGRESS_BAR_MIN = 50 };
+enum { PROGRESS_FIELD_SIZE = 128, PROGRESS_BAR_MAX = 20, PROGRESS_BAR_MIN = 8 };
 
+/* In the order of display. */
+enum progress_field {
+    PROGRESS_PHASE,
+    PROGRESS_TIME,
+    PROGRESS_RATE,
+    PROGRESS_OK,
+    PROGRESS_FAILED,
+    PROGRESS_P50,
+    PROGRESS_P99,
+    PROGRESS_FLYING,
+    PROGRESS_BEHIND,
+    PROGRESS_FIELD_COUNT,
+    PROGRESS_BAR = PROGRESS_FIELD_COUNT,
+};
+
+/* In the order of what is kept on a narrow line. */
+static const enum progress_field progress_order[] = {
+    PROGRESS_TIME,   PROGRESS_RATE, PROGRESS_OK,    PROGRESS_FAILED, PROGRESS_P99,
+    PROGRESS_BEHIND, PROGRESS_BAR,  PROGRESS_PHASE, PROGRESS_P50,    PROGRESS_FLYING,
+};
+
+/* Empty texts are not shown. */
 struct progress_fields {
-    char text[PROGRESS_FIELDS][PROGRESS_FIELD_SIZE];
-    int count;
+    char text[PROGRESS_FIELD_COUNT][PROGRESS_FIELD_SIZE];
 };
 
 static double progress_rate(struct plan_rate rate)
@@ -37,6 +58,7 @@ static double progress_asked(const struct result_plan *plan, int64_t t_ns)
     return 0.0;
 }
 
+/* The phase that most of the interval belongs to. */
 static const char *progress_phase(const struct result *result, int64_t t_ns)
 {
     if (result->plan.duration_ns > 0 && t_ns > result->plan.duration_ns)
@@ -53,7 +75,7 @@ void progress_from_result(struct progress_view *out_view, const struct result *r
     const struct result_point *last = &result->last;
     double span_sec = (double)last->span_ns / 1e9;
     struct progress_view view = {
-        .phase = progress_phase(result, last->t_ns),
+        .phase = progress_phase(result, last->t_ns - last->span_ns / 2),
         .elapsed_ns = last->t_ns,
         .total_ns = result->plan.duration_ns,
         .operations = result->plan.operations,
@@ -88,14 +110,8 @@ static struct fmt_text progress_seconds(double ns)
     return fmt_interval((int64_t)(round(ns / 1e9) * 1e9));
 }
 
-static char *progress_add(struct progress_fields *fields)
+static void progress_fill_time(const struct progress_view *view, char *field)
 {
-    return fields->text[fields->count++];
-}
-
-static void progress_fill_time(const struct progress_view *view, struct progress_fields *fields)
-{
-    char *field = progress_add(fields);
     struct fmt_text elapsed = progress_seconds((double)view->elapsed_ns);
     uint64_t done = view->ok + view->failed;
     if (view->operations > 0 && view->total_ns == 0 && view->got_per_sec > 0 &&
@@ -114,32 +130,37 @@ static void progress_fill_time(const struct progress_view *view, struct progress
 static void progress_fill(const struct progress_view *view, enum fmt_charset charset,
                           struct progress_fields *fields)
 {
-    fields->count = 0;
-    progress_fill_time(view, fields);
+    char(*text)[PROGRESS_FIELD_SIZE] = fields->text;
+    *fields = (struct progress_fields){0};
+    if (view->phase != NULL)
+        (void)snprintf(text[PROGRESS_PHASE], PROGRESS_FIELD_SIZE, "%s", view->phase);
+    progress_fill_time(view, text[PROGRESS_TIME]);
     if (isnan(view->asked_per_sec))
-        (void)snprintf(progress_add(fields), PROGRESS_FIELD_SIZE, "%s",
+        (void)snprintf(text[PROGRESS_RATE], PROGRESS_FIELD_SIZE, "%s",
                        fmt_rate(view->got_per_sec).str);
     else
-        (void)snprintf(progress_add(fields), PROGRESS_FIELD_SIZE, "%s of %s",
-                       fmt_rate(view->got_per_sec).str, fmt_rate(view->asked_per_sec).str);
-    (void)snprintf(progress_add(fields), PROGRESS_FIELD_SIZE, "%s ok", fmt_count(view->ok).str);
-    (void)snprintf(progress_add(fields), PROGRESS_FIELD_SIZE, "%s failed",
+        (void)snprintf(text[PROGRESS_RATE], PROGRESS_FIELD_SIZE, "%s of %s",
+                       fmt_number(view->got_per_sec).str, fmt_rate(view->asked_per_sec).str);
+    (void)snprintf(text[PROGRESS_OK], PROGRESS_FIELD_SIZE, "%s ok", fmt_count(view->ok).str);
+    (void)snprintf(text[PROGRESS_FAILED], PROGRESS_FIELD_SIZE, "%s failed",
                    fmt_count(view->failed).str);
-    (void)snprintf(progress_add(fields), PROGRESS_FIELD_SIZE, "p50 %s, p99 %s",
-                   fmt_duration(view->p50_ns, charset).str,
+    (void)snprintf(text[PROGRESS_P50], PROGRESS_FIELD_SIZE, "p50 %s",
+                   fmt_duration(view->p50_ns, charset).str);
+    (void)snprintf(text[PROGRESS_P99], PROGRESS_FIELD_SIZE, "p99 %s",
                    fmt_duration(view->p99_ns, charset).str);
-    (void)snprintf(progress_add(fields), PROGRESS_FIELD_SIZE, "%s in flight",
+    (void)snprintf(text[PROGRESS_FLYING], PROGRESS_FIELD_SIZE, "%s in flight",
                    fmt_count(view->in_flight).str);
     if (view->behind > 0)
-        (void)snprintf(progress_add(fields), PROGRESS_FIELD_SIZE, "%s behind",
+        (void)snprintf(text[PROGRESS_BEHIND], PROGRESS_FIELD_SIZE, "%s behind",
                        fmt_count(view->behind).str);
 }
 
-static void progress_put_bar(const struct progress_view *view, bool utf8, struct buf *out)
+static void progress_put_bar(const struct progress_view *view, int cells, bool utf8,
+                             struct buf *out)
 {
-    int filled = (int)(progress_share(view) * PROGRESS_BAR);
+    int filled = (int)(progress_share(view) * cells);
     buf_put_str(out, "[");
-    for (int i = 0; i < PROGRESS_BAR; i++) {
+    for (int i = 0; i < cells; i++) {
         if (i < filled)
             buf_put_str(out, utf8 ? "\xe2\x96\x88" : "#");
         else
@@ -148,37 +169,65 @@ static void progress_put_bar(const struct progress_view *view, bool utf8, struct
     buf_put_str(out, "]");
 }
 
+/* Two blanks between any two. */
+static int progress_columns(const char *text)
+{
+    return fmt_width(bytes_from_str(text)) + 2;
+}
+
+/* Empties what does not fit into `width`; the cells left for the bar, 0: none. */
+static int progress_fit(struct progress_fields *fields, int width)
+{
+    int left = width + 2;
+    bool bar = false;
+    bool full = false;
+    for (size_t i = 0; i < BR_COUNT(progress_order); i++) {
+        enum progress_field field = progress_order[i];
+        bool is_bar = field == PROGRESS_BAR;
+        if (!is_bar && fields->text[field][0] == '\0')
+            continue;
+        int columns = is_bar ? PROGRESS_BAR_MIN + 4 : progress_columns(fields->text[field]);
+        full = full || columns > left;
+        if (!full)
+            left -= columns;
+        if (is_bar)
+            bar = !full;
+        else if (full)
+            fields->text[field][0] = '\0';
+    }
+    int spare =
+        left < PROGRESS_BAR_MAX - PROGRESS_BAR_MIN ? left : PROGRESS_BAR_MAX - PROGRESS_BAR_MIN;
+    return bar ? PROGRESS_BAR_MIN + spare : 0;
+}
+
 void progress_format_line(const struct progress_view *view, int width, bool utf8, struct buf *out)
 {
     struct progress_fields fields;
-    int used = 0;
+    const char *gap = "";
     progress_fill(view, utf8 ? FMT_UTF8 : FMT_ASCII, &fields);
-    if (width >= PROGRESS_BAR_MIN) {
-        progress_put_bar(view, utf8, out);
-        used = PROGRESS_BAR + 2;
+    int cells = progress_fit(&fields, width);
+    if (cells > 0) {
+        progress_put_bar(view, cells, utf8, out);
+        gap = "  ";
     }
-    if (view->phase != NULL && used + 2 + (int)strlen(view->phase) <= width) {
-        buf_putf(out, "%s%s", used == 0 ? "" : " ", view->phase);
-        used += (used == 0 ? 0 : 1) + (int)strlen(view->phase);
-    }
-    for (int i = 0; i < fields.count; i++) {
-        int columns = fmt_width(bytes_from_str(fields.text[i]));
-        int gap = used == 0 ? 0 : 2;
-        if (used + gap + columns > width)
-            break;
-        buf_putf(out, "%*s%s", gap, "", fields.text[i]);
-        used += gap + columns;
+    for (int i = 0; i < PROGRESS_FIELD_COUNT; i++) {
+        if (fields.text[i][0] == '\0')
+            continue;
+        buf_putf(out, "%s%s", gap, fields.text[i]);
+        gap = "  ";
     }
 }
 
 void progress_format_log(const struct progress_view *view, struct buf *out)
 {
     struct progress_fields fields;
+    const char *gap = "";
     progress_fill(view, FMT_ASCII, &fields);
-    if (view->phase != NULL)
-        buf_putf(out, "%s, ", view->phase);
-    buf_putf(out, "%s: ", fields.text[0]);
-    for (int i = 1; i < fields.count; i++)
-        buf_putf(out, "%s%s", i == 1 ? "" : ", ", fields.text[i]);
+    for (int i = 0; i < PROGRESS_FIELD_COUNT; i++) {
+        if (fields.text[i][0] == '\0')
+            continue;
+        buf_putf(out, "%s%s", gap, fields.text[i]);
+        gap = i == PROGRESS_TIME ? ": " : ", ";
+    }
     buf_put_str(out, "\n");
 }
