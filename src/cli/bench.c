@@ -115,9 +115,11 @@ enum exit_code cli_bench_main(const struct cli_options *options)
     struct diag diag = DIAG_INIT;
     enum exit_code code = EXIT_CODE_OK;
     enum br_err err = cli_bench_plan(options, &plan, &diag);
-    if (err == BR_ERR_NONE && cli_flag(options, CLI_PLAN))
+    if (err != BR_ERR_NONE)
+        err = BR_ERR_CONFIG; /* a body's file that cannot be read, too */
+    else if (cli_flag(options, CLI_PLAN))
         err = bench_show_plan(&plan, &diag);
-    else if (err == BR_ERR_NONE)
+    else
         err = bench_run(options, &plan, &code, &diag);
     if (err != BR_ERR_NONE) {
         cli_complain("bench", diag.text);

@@ -19,4 +19,10 @@ COMMAND(BENCH, "bench", cli_bench_main, "URL...", 1,
     "brunt bench URL -m POST -H 'content-type: application/json' -b @order.json|a body from a file\n"
     "brunt bench URL -r 1000/s --expect 'p99<200ms' --expect 'failed<1%'|exit code 99 when one does not hold\n"
     "brunt bench URL -n 1 -v|one request, shown with its answer")
+COMMAND(COMPLETION, "completion", cli_completion_main, "bash|zsh|fish", 1,
+    "the shell's completion of these commands",
+    "Prints a script that completes commands and options of brunt in that shell.",
+    "brunt completion bash > ~/.local/share/bash-completion/completions/brunt|for bash\n"
+    "brunt completion zsh > ~/.zfunc/_brunt|for zsh, with ~/.zfunc in fpath\n"
+    "brunt completion fish > ~/.config/fish/completions/brunt.fish|for fish")
 /* clang-format on */

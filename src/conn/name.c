@@ -7,7 +7,6 @@
 #include "conn/name.h"
 
 #include <ares.h>
-#include <sys/time.h>
 
 #include "base/mem.h"
 #include "base/must.h"

@@ -5,12 +5,9 @@
  */
 #include "conn/source.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
+#include <stdio.h>
 
 #include "base/must.h"
-
-enum { SOURCE_FIRST_IP = 0x7f000001 };
 
 static bool source_is_ipv4_loopback(const struct sock_addr *addr)
 {
@@ -29,9 +26,6 @@ void source_init(struct source *source, const struct sock_addr *target, uint64_t
     if (needed > 1)
         source->count = (unsigned)needed;
     source->turn = shard_index % source->count;
-    struct sockaddr_in in = {.sin_family = AF_INET};
-    memcpy(source->addr.u.room, &in, sizeof(in));
-    source->addr.len = sizeof(in);
 }
 
 const struct sock_addr *source_pick(struct source *source)
@@ -42,11 +36,9 @@ const struct sock_addr *source_pick(struct source *source)
     if (index == 0)
         return NULL;
     MUST(source->can_spread);
-    struct sockaddr_in in = {
-        .sin_family = AF_INET,
-        .sin_addr.s_addr = htonl((uint32_t)SOURCE_FIRST_IP + index),
-    };
-    memcpy(source->addr.u.room, &in, sizeof(in));
+    char text[sizeof("127.0.0.255")];
+    (void)snprintf(text, sizeof(text), "127.0.0.%u", (index + 1) % 256);
+    MUST(sock_addr_from_ip(bytes_from_str(text), 0, &source->addr));
     return &source->addr;
 }
 

@@ -507,12 +507,14 @@ static bool tls_set_peer_name(struct tls_layer *tls, const char *server_name)
     if (sock_addr_from_ip(bytes_from_str(server_name), 0, &addr))
         return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(tls->ssl), server_name) == 1;
     SSL_set_hostflags(tls->ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-    /* OpenSSL's macro casts const away: give it a copy that has none (it makes its own). */
-    char *name = mem_copy_str(bytes_from_str(server_name));
-    bool is_set =
-        SSL_set_tlsext_host_name(tls->ssl, name) == 1 && SSL_set1_host(tls->ssl, name) == 1;
-    mem_free(name);
-    return is_set;
+    /* What SSL_set_tlsext_host_name is, without its cast. */
+    union {
+        const char *from;
+        void *to;
+    } name = {server_name};
+    return SSL_ctrl(tls->ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, name.to) ==
+               1 &&
+           SSL_set1_host(tls->ssl, server_name) == 1;
 }
 
 enum br_err tls_client_layer(struct tls_client *client, const char *server_name,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * See certs.h. P-256 keys, as they are made in no time.
+ * Certificates for tests by OpenSSL's own functions. P-256 keys, as they are made in no time.
  */
 #include "certs.h"
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Peers of the connection tests, each on the test's own loop and thread: see peers.h for what they
- * say.
+ * Peers and listeners: accepting, reading and sending as far as tests do not say otherwise.
  */
 #include "peers.h"
 
