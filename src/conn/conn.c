@@ -10,6 +10,8 @@
  */
 #include "conn/conn.h"
 
+#include <stddef.h>
+
 #include "base/must.h"
 #include "conn/tcp.h"
 #include "conn/tls_layer.h"
@@ -19,6 +21,8 @@ enum {
     CONN_DELIVER_MAX = 16, /* on_readable in a row before other connections have their turn */
     CONN_RETRY_NS = 2 * CLOCK_NS_PER_MS,
 };
+
+_Static_assert(offsetof(struct conn, loop) <= 64, "what an operation touches is one cache line");
 
 static void conn_ready(struct loop_watch *watch, unsigned events);
 static void conn_again(struct wheel_timer *timer, void *context);
