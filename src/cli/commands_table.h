@@ -19,6 +19,12 @@ COMMAND(BENCH, "bench", cli_bench_main, "URL...", 1,
     "brunt bench URL -m POST -H 'content-type: application/json' -b @order.json|a body from a file\n"
     "brunt bench URL -r 1000/s --expect 'p99<200ms' --expect 'failed<1%'|exit code 99 when one does not hold\n"
     "brunt bench URL -n 1 -v|one request, shown with its answer")
+COMMAND(REPORT, "report", cli_report_main, "FILE", 1,
+    "a result shown again, in any form",
+    "Reads what a run left with --result (- is standard input) and prints its summary. A file that was cut off, because the "
+    "run was killed or the disk was full, is shown as far as it goes, and says so.",
+    "brunt report run.jsonl|the summary that the run printed\n"
+    "brunt report run.jsonl --json|the same for programs")
 COMMAND(COMPLETION, "completion", cli_completion_main, "bash|zsh|fish", 1,
     "the shell's completion of these commands",
     "Prints a script that completes commands and options of brunt in that shell.",

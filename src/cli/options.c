@@ -33,6 +33,7 @@ const char *const cli_group_names[CLI_GROUP_COUNT] = {
     [CLI_GROUP_OUTPUT] = "Output",
     [CLI_GROUP_MACHINE] = "This machine",
     [CLI_GROUP_SERVER] = "Server",
+    [CLI_GROUP_FORM] = "Form",
     [CLI_GROUP_GENERAL] = "General",
 };
 
@@ -90,14 +91,20 @@ const char *cli_option_nearest(enum cli_command command, struct bytes name)
     return nearest.best;
 }
 
-static const struct cli_option_row *cli_find_name(enum cli_command command, struct bytes name)
+enum cli_option cli_option_find(enum cli_command command, struct bytes name)
 {
     for (int i = 0; i < CLI_OPTION_COUNT; i++) {
         const struct cli_option_row *row = &cli_option_rows[i];
         if (cli_option_serves(row, command) && bytes_eq(name, bytes_from_str(row->name)))
-            return row;
+            return (enum cli_option)i;
     }
-    return NULL;
+    return CLI_OPTION_COUNT;
+}
+
+static const struct cli_option_row *cli_find_name(enum cli_command command, struct bytes name)
+{
+    enum cli_option id = cli_option_find(command, name);
+    return id == CLI_OPTION_COUNT ? NULL : &cli_option_rows[id];
 }
 
 static const struct cli_option_row *cli_find_letter(enum cli_command command, char letter)

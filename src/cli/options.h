@@ -63,6 +63,7 @@ enum cli_group {
     CLI_GROUP_OUTPUT,
     CLI_GROUP_MACHINE,
     CLI_GROUP_SERVER,
+    CLI_GROUP_FORM,
     CLI_GROUP_GENERAL,
     CLI_GROUP_COUNT
 };
@@ -143,6 +144,8 @@ const struct cli_values *cli_all(const struct cli_options *options, enum cli_opt
 bool cli_option_serves(const struct cli_option_row *row, enum cli_command command);
 /* What is accepted by an option, for messages; "" when anything is. */
 const char *cli_kind_forms(enum cli_kind kind);
+/* The option of that name that belongs to the subcommand, CLI_OPTION_COUNT when there is none. */
+enum cli_option cli_option_find(enum cli_command command, struct bytes name);
 /* The subcommand of that name, CLI_COMMAND_COUNT when there is none. */
 enum cli_command cli_command_find(struct bytes name);
 /* The subcommand or option (of `command`) whose name is nearest to a wrong one; NULL when none is

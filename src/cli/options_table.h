@@ -7,6 +7,7 @@
  */
 /* clang-format off */
 #define IN_BENCH (1u << CLI_COMMAND_BENCH)
+#define IN_REPORT (1u << CLI_COMMAND_REPORT)
 #define IN_ALL   (~0u)
 
 /* load */
@@ -51,9 +52,14 @@ OPTION(SHARDS,          "shards",          0,   COUNT,    CLI_ONE,      "COUNT",
 OPTION(SPIN,            "spin",            0,   FLAG,     CLI_ONE,      "",       "",    MACHINE,    IN_BENCH, "Wait for the last moments before a send without sleeping: on time to some 20 us, at the price of CPU. The default when there are CPUs enough.")
 OPTION(ECO,             "eco",             0,   FLAG,     CLI_ONE,      "",       "",    MACHINE,    IN_BENCH, "Always sleep: sends are some 50 us late.")
 
+/* report: one row a form, of the form's name */
+OPTION(FORM_TEXT,       "text",            0,   FLAG,     CLI_ONE,      "",       "",    FORM,       IN_REPORT, "The summary for people: the default.")
+OPTION(FORM_JSON,       "json",            0,   FLAG,     CLI_ONE,      "",       "",    FORM,       IN_REPORT, "The summary for programs.")
+
 /* everywhere */
 OPTION(HELP,            "help",            'h', FLAG,     CLI_ONE,      "",       "",    GENERAL,    IN_ALL,   "Show this help.")
 
 #undef IN_BENCH
+#undef IN_REPORT
 #undef IN_ALL
 /* clang-format on */

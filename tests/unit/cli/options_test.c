@@ -7,6 +7,7 @@
 
 #include "base/attr.h"
 #include "cli/help.h"
+#include "report/form.h"
 #include "unit.h"
 
 enum { WORDS_MAX = 32 };
@@ -152,6 +153,24 @@ UNIT_TEST(table_is_sound)
     }
 }
 
+UNIT_TEST(every_form_of_a_report_has_its_option)
+{
+    size_t count;
+    const struct form *forms = form_list(&count);
+    for (size_t i = 0; i < count; i++) {
+        enum cli_option id = cli_option_find(CLI_COMMAND_REPORT, bytes_from_str(forms[i].name));
+        UNIT_ROW(forms[i].name);
+        UNIT_OK(id != CLI_OPTION_COUNT);
+        UNIT_EQ_INT(cli_option_rows[id].kind, CLI_KIND_FLAG);
+        UNIT_EQ_INT(cli_option_rows[id].group, CLI_GROUP_FORM);
+    }
+    for (int i = 0; i < CLI_OPTION_COUNT; i++) {
+        UNIT_ROW(cli_option_rows[i].name);
+        UNIT_OK(cli_option_rows[i].group != CLI_GROUP_FORM ||
+                form_find(bytes_from_str(cli_option_rows[i].name)) != NULL);
+    }
+}
+
 UNIT_TEST(commands_are_found_by_name)
 {
     UNIT_EQ_INT(cli_command_find(BYTES("bench")), CLI_COMMAND_BENCH);
@@ -192,5 +211,5 @@ UNIT_TEST(help_is_complete_and_fits)
 UNIT_MAIN(UNIT_RUN(options_mix_with_operands),
           UNIT_RUN(options_have_defaults_and_the_last_one_counts),
           UNIT_RUN(options_that_are_wrong_get_one_line), UNIT_RUN(help_needs_no_operand),
-          UNIT_RUN(table_is_sound), UNIT_RUN(commands_are_found_by_name),
-          UNIT_RUN(help_is_complete_and_fits))
+          UNIT_RUN(table_is_sound), UNIT_RUN(every_form_of_a_report_has_its_option),
+          UNIT_RUN(commands_are_found_by_name), UNIT_RUN(help_is_complete_and_fits))
