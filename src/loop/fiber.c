@@ -254,6 +254,13 @@ struct fiber *fiber_current(void)
     return fiber_running;
 }
 
+struct fiber *fiber_swap_current(struct fiber *fiber)
+{
+    struct fiber *before = fiber_running;
+    fiber_running = fiber;
+    return before;
+}
+
 void fiber_stack_bounds(const struct fiber *fiber, const void **out_low, const void **out_high)
 {
     *out_low = fiber->low;

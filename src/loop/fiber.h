@@ -34,6 +34,9 @@ bool fiber_resume(struct fiber *fiber);
 void fiber_yield(void);
 /* The one that runs on this thread, NULL outside. */
 struct fiber *fiber_current(void);
+/* For whoever changes stacks by other means (the simulated world's threads): says which fiber runs
+ * from now on and gives back which one did. */
+struct fiber *fiber_swap_current(struct fiber *fiber);
 /* The low and high end of its stack (for guests that check their depth themselves). */
 void fiber_stack_bounds(const struct fiber *fiber, const void **out_low, const void **out_high);
 /* Gives pages of idle stacks in the pool back to the system. */
