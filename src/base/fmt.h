@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Numbers for people. Each function returns its text by value, so that it can stand among the
- * arguments of a printf: buf_putf(buf, "%s", fmt_count(n).str). What units.h reads is written so
- * that units.h reads it back (fmt_interval, fmt_rate_exact, fmt_bytes_exact).
+ * arguments of a printf: buf_putf(buf, "%s", fmt_count(n).str). Where a value was asked for, it is
+ * written exactly (fmt_interval, fmt_rate_exact, fmt_bytes_exact); but for the separators of
+ * thousands units.h reads it back.
  */
 #ifndef BR_BASE_FMT_H
 #define BR_BASE_FMT_H

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/must.h"
 #include "base/units.h"
+#include "wire/h1.h"
 #include "wire/url.h"
 
 /* One owned text; the bytes stand behind the struct. */
@@ -113,29 +114,6 @@ enum br_err plan_add_target(struct plan *plan, struct bytes text, struct diag *d
     return BR_ERR_NONE;
 }
 
-/* A token of RFC 9110 5.6.2. */
-static bool plan_is_token(struct bytes text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.ptr[i];
-        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-        if (!letter && (c == '\0' || strchr("!#$%&'*+-.^_`|~", c) == NULL))
-            return false;
-    }
-    return text.len > 0;
-}
-
-/* What a field value may hold: no control characters but the tab. */
-static bool plan_is_field_value(struct bytes text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.ptr[i];
-        if ((c < 0x20 && c != '\t') || c == 0x7f)
-            return false;
-    }
-    return true;
-}
-
 /* Headers that follow from the rest of the plan, and what to do instead. */
 static const char *plan_reserved_header(struct bytes name)
 {
@@ -157,12 +135,12 @@ enum br_err plan_add_header(struct plan *plan, struct bytes line, struct diag *d
     if (name.len == line.len)
         return diag_set(diag, BR_ERR_CONFIG, "\"%.*s\" is not a header: accepted is 'name: value'",
                         BYTES_ARG(line));
-    if (!plan_is_token(name))
+    if (!h1_is_token(name))
         return diag_set(diag, BR_ERR_CONFIG,
                         "\"%.*s\" is not the name of a header: letters, digits and - are accepted, "
                         "without blanks",
                         BYTES_ARG(name));
-    if (!plan_is_field_value(value))
+    if (!h1_is_value(value))
         return diag_set(diag, BR_ERR_CONFIG,
                         "the value of the header %.*s holds a control character", BYTES_ARG(name));
     const char *reserved = plan_reserved_header(name);
