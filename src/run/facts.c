@@ -6,13 +6,8 @@
 
 #include <stdio.h>
 
+#include "base/version.h"
 #include "sys/clock.h"
-
-#ifndef BRUNT_VERSION
-#error "the build defines BRUNT_VERSION"
-#endif
-
-const char run_version[] = BRUNT_VERSION;
 
 void run_facts_read(struct run_facts *out_facts, const struct run_means *means)
 {
@@ -20,7 +15,7 @@ void run_facts_read(struct run_facts *out_facts, const struct run_means *means)
     machine_read(machine);
     (void)snprintf(out_facts->kernel, sizeof(out_facts->kernel), "%s %s", machine->kernel,
                    machine->arch);
-    out_facts->facts = (struct result_facts){.version = bytes_from_str(run_version),
+    out_facts->facts = (struct result_facts){.version = bytes_from_str(version_text),
                                              .start_unix_ns = clock_wall_ns(),
                                              .host = bytes_from_str(machine->hostname),
                                              .kernel = bytes_from_str(out_facts->kernel),

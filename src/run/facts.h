@@ -9,9 +9,6 @@
 #include "run/complete.h"
 #include "sys/machine.h"
 
-/* Version of the program, from the build. */
-extern const char run_version[];
-
 struct run_facts {
     struct machine machine; /* holds the texts that facts borrows */
     char kernel[MACHINE_TEXT_SIZE * 2];
