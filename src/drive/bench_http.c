@@ -16,8 +16,10 @@
 #include "conn/name.h"
 #include "conn/source.h"
 #include "conn/tls.h"
+#include "drive/bench_request.h"
 #include "load/exec.h"
 #include "proto/http_client.h"
+#include "sys/clock.h"
 
 enum {
     BENCH_REQUEST_MAX = 256 * 1024 * 1024,
@@ -32,7 +34,6 @@ struct bench_target {
     struct bench *bench;
     const struct plan_target *plan;
     char *server_name; /* of TLS; NULL without */
-    struct buf request;
     struct pool pool;
     struct source source;
     struct name_query query;
@@ -47,7 +48,9 @@ struct bench_session {
     struct list closed; /* in bench->closed while it has no connection */
     struct list all;
     struct bench_target *target;
-    struct op *op; /* NULL: idle */
+    struct op *op;        /* NULL: idle */
+    struct bytes request; /* of the exchange: from `rendered` or the one that all share */
+    struct buf rendered;
     size_t addrs_tried;
     size_t traced;  /* bytes of the reply's body shown */
     bool rx_stamps; /* decided once: the kernel's bookkeeping is not free */
@@ -58,6 +61,7 @@ struct bench {
     struct driver driver;
     struct driver_env env;
     struct http_client client;
+    struct bench_requests requests;
     const struct http_session_ops *session_ops;
     struct tls_client *tls;
     struct name_resolver *resolver;
@@ -95,27 +99,6 @@ static const struct http_session_ops bench_traced_ops = {
 
 /* ---- making it ---- */
 
-static void bench_render_request(const struct plan *plan, struct bench_target *target)
-{
-    const struct plan_request *request = &plan->request;
-    struct buf *out = &target->request;
-    buf_init(out, BENCH_REQUEST_MAX);
-    buf_putf(out, "%.*s %.*s HTTP/1.1\r\nHost: %.*s\r\n", BYTES_ARG(request->method),
-             BYTES_ARG(target->plan->path), BYTES_ARG(target->plan->authority));
-    for (size_t i = 0; i < request->header_count; i++)
-        buf_putf(out, "%.*s: %.*s\r\n", BYTES_ARG(request->headers[i].name),
-                 BYTES_ARG(request->headers[i].value));
-    if (!plan->keep_alive)
-        buf_put_str(out, "Connection: close\r\n");
-    bool may_have_body = bytes_eq(request->method, BYTES("POST")) ||
-                         bytes_eq(request->method, BYTES("PUT")) ||
-                         bytes_eq(request->method, BYTES("PATCH"));
-    if (request->body.len > 0 || may_have_body)
-        buf_putf(out, "Content-Length: %zu\r\n", request->body.len);
-    buf_put_str(out, "\r\n");
-    buf_put(out, request->body);
-}
-
 static void bench_target_init(struct bench *bench, size_t index)
 {
     const struct plan *plan = bench->env.plan;
@@ -125,7 +108,6 @@ static void bench_target_init(struct bench *bench, size_t index)
     if (target->plan->tls)
         target->server_name = mem_copy_str(target->plan->host);
     pool_init(&target->pool, (uint32_t)bench->env.slots);
-    bench_render_request(plan, target);
 }
 
 static void bench_destroy(struct driver **driver)
@@ -137,17 +119,18 @@ static void bench_destroy(struct driver **driver)
     while ((node = list_pop_head(&bench->all)) != NULL) {
         struct bench_session *session = BR_CONTAINER(node, struct bench_session, all);
         http_session_fini(&session->http);
+        buf_fini(&session->rendered);
         mem_free(session);
     }
     if (bench->resolver != NULL)
         name_resolver_destroy(&bench->resolver);
     for (size_t i = 0; i < bench->env.plan->target_count; i++) {
         pool_fini(&bench->targets[i].pool);
-        buf_fini(&bench->targets[i].request);
         mem_free(bench->targets[i].server_name);
     }
     if (bench->tls != NULL)
         tls_client_destroy(&bench->tls);
+    bench_requests_fini(&bench->requests);
     http_client_fini(&bench->client);
     mem_free(bench->targets);
     mem_free(bench);
@@ -182,6 +165,7 @@ static enum br_err bench_create(const struct driver_env *env, struct driver **ou
     list_init(&bench->closed);
     list_init(&bench->all);
     http_client_init(&bench->client, env->loop);
+    bench_requests_init(&bench->requests, plan);
     bench->targets = mem_zalloc(plan->target_count, sizeof(struct bench_target));
     for (size_t i = 0; i < plan->target_count; i++)
         bench_target_init(bench, i);
@@ -266,6 +250,7 @@ static struct bench_session *bench_session_make(struct bench *bench)
     struct bench_session *session = MEM_NEW(struct bench_session);
     session->rx_stamps = bench->sessions++ % BENCH_RX_STAMP_EVERY == 0;
     list_init(&session->closed);
+    buf_init(&session->rendered, BENCH_REQUEST_MAX);
     list_push_tail(&bench->all, &session->all);
     http_session_init(&session->http, &bench->client, bench->session_ops);
     return session;
@@ -341,11 +326,12 @@ static void bench_on_body(struct http_session *http, struct bytes part)
 /* ---- operations ---- */
 
 static struct http_exchange bench_exchange(const struct bench *bench,
-                                           const struct bench_target *target, const struct op *op)
+                                           const struct bench_session *session)
 {
     const struct plan *plan = bench->env.plan;
+    const struct op *op = session->op;
     return (struct http_exchange){
-        .request = buf_bytes(&target->request),
+        .request = session->request,
         .is_head = bench->is_head,
         .may_keep_alive = plan->keep_alive,
         .deadline_ns = op->ready_ns + plan->timeout_ns,
@@ -358,7 +344,7 @@ static struct http_exchange bench_exchange(const struct bench *bench,
 static void bench_connect(struct bench *bench, struct bench_session *session)
 {
     struct bench_target *target = session->target;
-    struct http_exchange exchange = bench_exchange(bench, target, session->op);
+    struct http_exchange exchange = bench_exchange(bench, session);
     struct conn_target where = {
         .addr = &target->addrs[target->addr_at],
         .source = source_pick(&target->source),
@@ -369,18 +355,34 @@ static void bench_connect(struct bench *bench, struct bench_session *session)
     http_session_connect(&session->http, &target->pool, &where, &exchange);
 }
 
+/* What cannot even be begun. */
+static void bench_refuse(struct bench *bench, struct op *op, enum br_err err)
+{
+    op->err = err;
+    op->done_ns = loop_now(bench->env.loop);
+    exec_op_done(bench->driver.exec, op);
+}
+
+static enum br_err bench_render(struct bench *bench, struct bench_session *session)
+{
+    static const struct bench_fill none;
+    const struct op *op = session->op;
+    int64_t wall_ns = bench->env.plan->templates != NULL ? clock_wall_ns() : 0;
+    enum br_err err = bench_requests_render(&bench->requests, op->target, op->k, wall_ns, &none,
+                                            &session->rendered, &session->request);
+    if (BR_UNLIKELY(bench->env.trace != NULL) && err == BR_ERR_NONE)
+        bench_trace(bench, "> ", session->request);
+    return err;
+}
+
 static void bench_start(struct driver *driver, struct op *op)
 {
     struct bench *bench = (struct bench *)driver;
     struct bench_target *target = &bench->targets[op->target];
     if (BR_UNLIKELY(target->addr_count == 0)) {
-        op->err = target->unresolved;
-        op->done_ns = loop_now(bench->env.loop);
-        exec_op_done(driver->exec, op);
+        bench_refuse(bench, op, target->unresolved);
         return;
     }
-    if (BR_UNLIKELY(bench->env.trace != NULL))
-        bench_trace(bench, "> ", buf_bytes(&target->request));
     struct pool_node *node = pool_take(&target->pool);
     struct bench_session *session = node != NULL
                                         ? BR_CONTAINER(node, struct bench_session, http.pooled)
@@ -388,8 +390,18 @@ static void bench_start(struct driver *driver, struct op *op)
     session->target = target;
     session->op = op;
     op->session = session;
+    enum br_err err = bench_render(bench, session);
+    if (BR_UNLIKELY(err != BR_ERR_NONE)) {
+        session->op = NULL;
+        if (node != NULL)
+            pool_give(&target->pool, node);
+        else
+            bench_session_drop(bench, session);
+        bench_refuse(bench, op, err);
+        return;
+    }
     if (node != NULL) {
-        struct http_exchange exchange = bench_exchange(bench, target, op);
+        struct http_exchange exchange = bench_exchange(bench, session);
         http_session_start(&session->http, &exchange);
         return;
     }

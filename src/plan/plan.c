@@ -27,6 +27,7 @@ void plan_init(struct plan *plan)
         .load = {.grace_ns = PLAN_GRACE_NS},
         .timeout_ns = PLAN_TIMEOUT_NS,
         .keep_alive = true,
+        .request = {.batch = 1},
     };
 }
 
@@ -38,6 +39,8 @@ void plan_fini(struct plan *plan)
         mem_free(chunk);
         chunk = next;
     }
+    if (plan->templates != NULL)
+        tmpl_set_destroy(&plan->templates);
     mem_free(plan->targets);
     mem_free(plan->request.headers);
     mem_free(plan->load.legs);
@@ -89,6 +92,14 @@ static struct bytes plan_copy_url(struct plan *plan, struct bytes text)
     return bytes_make(copy, scheme.len + text.len);
 }
 
+/* Path and query as they stand in the text, which the plan owns. */
+static struct bytes plan_raw_path(const struct url *url)
+{
+    if (url->query.ptr == NULL)
+        return url->path;
+    return bytes_make(url->path.ptr, (size_t)(url->query.ptr + url->query.len - url->path.ptr));
+}
+
 enum br_err plan_add_target(struct plan *plan, struct bytes text, struct diag *diag)
 {
     struct url url;
@@ -110,6 +121,7 @@ enum br_err plan_add_target(struct plan *plan, struct bytes text, struct diag *d
         .unix_path = url.socket.len > 0 ? plan_emit(plan, &url, url_emit_socket) : BYTES_NONE,
         .authority = plan_emit(plan, &url, url_emit_host),
         .path = plan_emit(plan, &url, url_emit_target),
+        .raw_path = plan_raw_path(&url),
     };
     return BR_ERR_NONE;
 }
@@ -153,7 +165,7 @@ enum br_err plan_add_header(struct plan *plan, struct bytes line, struct diag *d
     request->headers =
         mem_realloc(request->headers, (request->header_count + 1) * sizeof(request->headers[0]));
     request->headers[request->header_count++] =
-        (struct plan_header){plan_copy(plan, name), plan_copy(plan, value)};
+        (struct plan_header){.name = plan_copy(plan, name), .value = plan_copy(plan, value)};
     return BR_ERR_NONE;
 }
 

@@ -15,6 +15,8 @@
 #include "base/buf.h"
 #include "base/bytes.h"
 #include "base/diag.h"
+#include "data/batch.h"
+#include "data/tmpl.h"
 #include "metric/expr.h"
 
 /* An exact rate: `count` in every `per_ns`, in lowest terms (units.h): 7/3s is {7, 3000000000},
@@ -41,6 +43,7 @@ enum plan_wait { PLAN_WAIT_AUTO, PLAN_WAIT_SPIN, PLAN_WAIT_ECO };
 struct plan_header {
     struct bytes name;
     struct bytes value;
+    const struct tmpl *tmpl; /* of the value; NULL: it is the same for all requests */
 };
 
 /* Where load goes. */
@@ -49,9 +52,11 @@ struct plan_target {
     bool tls;
     struct bytes host; /* without brackets; a name or a literal */
     uint16_t port;
-    struct bytes unix_path; /* not empty: connect there */
-    struct bytes authority; /* the Host header: host[:port] where it is not the default */
-    struct bytes path;      /* origin form with query, "/" at least */
+    struct bytes unix_path;  /* not empty: connect there */
+    struct bytes authority;  /* the Host header: host[:port] where it is not the default */
+    struct bytes path;       /* origin form with query, "/" at least */
+    struct bytes raw_path;   /* the same as written, placeholders and all */
+    const struct tmpl *tmpl; /* of the path; NULL: it is the same for all requests */
 };
 
 struct plan_request {
@@ -59,6 +64,9 @@ struct plan_request {
     struct plan_header *headers; /* all but Content-Length and, unless it is here, Host */
     size_t header_count;
     struct bytes body;
+    const struct tmpl *tmpl; /* of a record of the body; NULL: the body is as it is */
+    uint64_t batch;          /* records in a body, 1 at least */
+    enum batch_join join;
 };
 
 struct plan_load {
@@ -82,6 +90,7 @@ struct plan {
     struct plan_target *targets;
     size_t target_count;
     struct plan_request request;
+    struct tmpl_set *templates; /* NULL: nothing in the requests changes; sealed */
     struct plan_load load;
     int64_t timeout_ns;         /* whole operation */
     int64_t timeout_connect_ns; /* 0: only the whole one counts */
@@ -139,6 +148,9 @@ const struct plan_header *plan_find_header(const struct plan_request *request, s
 /* Fills in what is left to us (method, Content-Type, User-Agent) and checks that the plan can be
  * meant: one sentence when not. Once, after everything was added. */
 BR_NODISCARD enum br_err plan_complete(struct plan *plan, struct diag *diag);
+
+/* Compiles what has placeholders, all as one set (plan_template.c). Part of plan_complete. */
+BR_NODISCARD enum br_err plan_compile_templates(struct plan *plan, struct diag *diag);
 
 /* The media type of a body nobody gave one for: application/json for one object or array,
  * application/x-ndjson for several on lines of their own, else text/plain. Looks at the shape only,

@@ -58,7 +58,8 @@ static void plan_default_header(struct plan *plan, struct bytes name, struct byt
         return;
     request->headers =
         mem_realloc(request->headers, (request->header_count + 1) * sizeof(request->headers[0]));
-    request->headers[request->header_count++] = (struct plan_header){name, plan_copy(plan, value)};
+    request->headers[request->header_count++] =
+        (struct plan_header){.name = name, .value = plan_copy(plan, value)};
 }
 
 /* After the defaults: an empty value has kept its default away and goes itself. */
@@ -182,5 +183,7 @@ enum br_err plan_complete(struct plan *plan, struct diag *diag)
         err = plan_check_load(plan, diag);
     if (err == BR_ERR_NONE)
         err = plan_check_machine(plan, diag);
+    if (err == BR_ERR_NONE)
+        err = plan_compile_templates(plan, diag);
     return err;
 }
