@@ -125,6 +125,6 @@ void cli_help_program(struct buf *out, struct cli_help_style style)
     }
     cli_help_heading(out, "Options", style);
     buf_put_str(out, "  -h, --help      Show this help; brunt COMMAND --help shows the command's.\n"
-                     "  -V, --version   Show the version, and how it was built.\n"
+                     "  -V, --version   Show the version, how it was built, and its libraries.\n"
                      "      --man       Print the manual page, for man(1).\n");
 }

@@ -416,3 +416,8 @@ void name_resolver_destroy(struct name_resolver **resolver)
     mem_free(old);
     *resolver = NULL;
 }
+
+const char *name_library_version(void)
+{
+    return ares_version(NULL);
+}

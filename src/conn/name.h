@@ -56,6 +56,9 @@ BR_NODISCARD enum br_err name_resolver_create(struct loop *loop, const struct na
 /* Not from inside a name_done_fn. Open queries are dropped without an answer. */
 void name_resolver_destroy(struct name_resolver **resolver);
 
+/* Of c-ares at run time: "1.18.1". */
+const char *name_library_version(void);
+
 /* Set before the first name_resolve and name_cancel. */
 void name_query_init(struct name_query *query, name_done_fn *done);
 /* The answer comes by query->done, perhaps before this returns. */

@@ -247,3 +247,8 @@ const char *tls_server_failure(const struct tls_server *server)
 {
     return server->shared.failure;
 }
+
+const char *tls_library_version(void)
+{
+    return OpenSSL_version(OPENSSL_VERSION_STRING);
+}

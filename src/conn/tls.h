@@ -69,6 +69,9 @@ struct tls_info {
     bool resumed;
 };
 
+/* Of the library at run time: "3.0.15". */
+const char *tls_library_version(void);
+
 /* False when the connection is not open or has no TLS. */
 bool tls_get_info(const struct conn *conn, struct tls_info *out_info);
 

@@ -125,4 +125,7 @@ bool json_get_bool(const struct json *json, const char *key, bool fallback, stru
 struct bytes json_get_text(const struct json *json, const char *key, struct bytes fallback,
                            struct diag *diag);
 
+/* Of jansson at run time: "2.14". */
+const char *json_library_version(void);
+
 #endif

@@ -206,3 +206,8 @@ struct bytes json_get_text(const struct json *json, const char *key, struct byte
     const struct json *member = json_member(json, key);
     return member == NULL ? fallback : json_as_text(member, key, diag);
 }
+
+const char *json_library_version(void)
+{
+    return jansson_version_str();
+}
