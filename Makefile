@@ -41,8 +41,10 @@ truth-full: ## the truth suite with its long tests
 	@$(SETUP)
 	@TRUTH_FULL=1 tools/test truth
 
-bench: all ## speed, beside its peers
-	@bench/run
+bench: ## speed, beside its peers
+	@$(SETUP) --bench
+	@$(MAKE) --no-print-directory program
+	@bench/peers.py
 
 fuzz: ## each fuzz target for FUZZ_SECONDS
 	@$(SETUP)
