@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Joining records.
+ * Joining records: one after the other into the body of a request, or into pieces of a file.
  */
 #include "data/batch.h"
 
