@@ -131,7 +131,7 @@ enum tmpl_form tmpl_guess_form(struct bytes text)
     struct tmpl tmpl = {.form = TMPL_FORM_JSON};
     struct tmpl_building building = {.tmpl = &tmpl};
     struct buf plain;
-    buf_init(&plain, text.len + 1);
+    buf_init(&plain, text.len + 1); /* the shortest placeholder has four characters */
     size_t at = 0;
     while (at < text.len) {
         size_t braces = tmpl_count_braces(text, at);
@@ -145,8 +145,9 @@ enum tmpl_form tmpl_guess_form(struct bytes text)
         size_t end = tmpl_placeholder_end(text, at);
         if (end == 0)
             break;
-        if (!building.in_string)
-            buf_put(&plain, BYTES("0"));
+        /* Nothing that could make one token with its neighbours. */
+        buf_put(&plain, building.in_string ? BYTES("x") : BYTES("null"));
+        building.escaped = false;
         at = end;
     }
     /* A scalar alone is rather a line of text that happens to be a number or a placeholder. */

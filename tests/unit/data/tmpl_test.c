@@ -364,6 +364,10 @@ UNIT_TEST(forms_are_guessed)
         {"{\"a\":{{seq}}", TMPL_FORM_TEXT},
         {"{\"a\":{{seq}", TMPL_FORM_TEXT},
         {"a={{seq}}", TMPL_FORM_TEXT},
+        {"[1{{int -5 5}}]", TMPL_FORM_TEXT},
+        {"[{{seq}}{{seq}}]", TMPL_FORM_TEXT},
+        {"{{{seq}}:1}", TMPL_FORM_TEXT},
+        {"[\"\\{{pick u}}n\"]", TMPL_FORM_TEXT},
     };
     for (size_t i = 0; i < BR_COUNT(rows); i++) {
         UNIT_ROW(rows[i].text);
