@@ -109,6 +109,21 @@ static void report_put_rows(struct json_writer *writer, const struct result *res
     json_close_array(writer);
 }
 
+/* What the numbers under "counts" in rows are: counters, in this order. */
+static void report_put_columns(struct json_writer *writer)
+{
+    json_add_array(writer, "shard_counts");
+#define X(name, text) json_put_text(writer, BYTES(#name));
+    BLOCK_SHARD_COUNTERS(X)
+#undef X
+    json_close_array(writer);
+    json_add_array(writer, "ops_counts");
+#define X(name, text) json_put_text(writer, BYTES(#name));
+    BLOCK_COUNTERS(X)
+#undef X
+    json_close_array(writer);
+}
+
 void report_put_header(struct json_writer *writer, const struct result *result)
 {
     char seed[32];
@@ -124,4 +139,5 @@ void report_put_header(struct json_writer *writer, const struct result *result)
     report_put_machine(writer, &result->machine);
     report_put_plan(writer, &result->plan);
     report_put_rows(writer, result);
+    report_put_columns(writer);
 }

@@ -77,6 +77,7 @@ struct journal_reader {
     bool has_tail;  /* ticks behind the last exact */
     int64_t exact_ns;
     struct journal_rows tail;
+    struct journal_rows scratch; /* of the record at hand */
 };
 
 /* *result is filled by the calls below and is the caller's (result_fini) when they are over, well

@@ -157,7 +157,7 @@ static void text_course_row(struct form_pen *pen, const struct text_course *cour
         double value = text_column_value(course, i, quantity);
         int level = (int)ceil(value / most * TEXT_LEVELS);
         const char *const *marks = pen->charset == FMT_UTF8 ? text_blocks : text_ascii;
-        buf_put_str(pen->buf, level == 0 ? " " : marks[level - 1]);
+        buf_put_str(pen->buf, level <= 0 ? " " : marks[level - 1]);
     }
     form_pen_repeat(pen, ' ', 2);
     bool time = quantity == QUANTITY_P50 || quantity == QUANTITY_P99;
