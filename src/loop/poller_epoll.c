@@ -104,8 +104,9 @@ static int poller_sleep(struct poller *poller, int max, const struct timespec *t
             return count;
         poller->lacks_pwait2 = true;
     }
+    bool sleeps = timeout == NULL || timeout->tv_sec != 0 || timeout->tv_nsec != 0;
     struct pollfd set = {.fd = poller->epoll_fd, .events = POLLIN};
-    if (ppoll(&set, 1, timeout, NULL) == -1)
+    if (sleeps && ppoll(&set, 1, timeout, NULL) == -1)
         return -1;
     return epoll_wait(poller->epoll_fd, poller->events, max, 0);
 }
