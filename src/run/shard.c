@@ -207,7 +207,7 @@ static void shard_main(void *context)
         (void)snprintf(shard->remark, sizeof(shard->remark), "%s", remark);
     exec_fini(&shard->exec);
     shard->driver->ops->destroy(&shard->driver);
-    loop_fini(&shard->loop);
+    /* The loop stays: the coordinator may be about to wake it. */
 }
 
 enum br_err shard_start(struct shard *shard, struct diag *diag)
@@ -233,6 +233,9 @@ void shard_order(struct shard *shard, enum handover_order order)
 
 void shard_join(struct shard *shard)
 {
-    if (shard->thread != NULL)
-        thread_join(&shard->thread);
+    if (shard->thread == NULL)
+        return;
+    thread_join(&shard->thread);
+    if (handover_state(&shard->handover) != SHARD_FAILED)
+        loop_fini(&shard->loop);
 }
