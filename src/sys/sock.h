@@ -15,6 +15,7 @@
 
 #include "base/attr.h"
 #include "base/bytes.h"
+#include "base/diag.h"
 #include "base/err.h"
 
 enum { SOCK_ADDR_SIZE = 128, SOCK_TEXT_SIZE = 128 };
@@ -38,6 +39,12 @@ bool sock_addr_is_loopback(const struct sock_addr *addr);
 /* "127.0.0.1:8000", "[::1]:8000", "unix:/path"; NUL-terminated, cut to SOCK_TEXT_SIZE. */
 void sock_addr_format(const struct sock_addr *addr, char out_text[SOCK_TEXT_SIZE]);
 
+/* Where to listen, or what to connect to, as people write it: "127.0.0.1:8000", "[::1]:8000",
+ * "localhost:8000", ":8000" (any IPv4 address of this machine), "unix:/path", "unix:@name". Port 0
+ * is accepted. BR_ERR_PARSE with a sentence for the caller to put the option's name before. */
+BR_NODISCARD enum br_err sock_addr_parse(struct bytes text, struct sock_addr *out_addr,
+                                         struct diag *diag);
+
 /* A client's stream socket for that family (AF_INET, AF_INET6, AF_UNIX) with TCP_NODELAY; the fd or
  * -1 with errno. */
 int sock_open(int family);
@@ -52,6 +59,10 @@ int sock_take_error(int fd);
  * system may cut it: net.core.somaxconn); the fd or -1 with errno. What is accepted has
  * TCP_NODELAY. */
 int sock_listen(const struct sock_addr *addr, int backlog, bool reuse_port);
+/* Before listening on a unix socket: removes a file that nobody listens on any more. After it:
+ * removes the file. Both leave anything else, and other families, alone. */
+void sock_unlink_stale(const struct sock_addr *addr);
+void sock_unlink(const struct sock_addr *addr);
 /* The fd of a waiting client or -1 with errno (EAGAIN: none). out_peer may be NULL. */
 int sock_accept(int fd, struct sock_addr *out_peer);
 /* The address a socket is bound to: finds the port after listening on port 0. 0 or -1. */
