@@ -47,4 +47,5 @@ ERR(CONFIG,            setup,  "the configuration is not valid")
 ERR(IO,                setup,  "input or output failed")
 ERR(PARSE,             setup,  "the text could not be read")
 ERR(MISSING,           setup,  "something needed is missing")
+ERR(LISTEN,            setup,  "a server of ours could not listen")
 /* clang-format on */

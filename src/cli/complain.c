@@ -29,6 +29,8 @@ enum exit_code cli_exit_of(enum br_err err)
         return EXIT_CODE_OTHER;
     case BR_ERR_INTERRUPTED:
         return EXIT_CODE_SIGNAL;
+    case BR_ERR_LISTEN:
+        return EXIT_CODE_LISTEN;
     default:
         return EXIT_CODE_CONFIG;
     }

@@ -8,6 +8,7 @@
 /* clang-format off */
 #define IN_BENCH (1u << CLI_COMMAND_BENCH)
 #define IN_REPORT (1u << CLI_COMMAND_REPORT)
+#define IN_STANDIN (1u << CLI_COMMAND_STANDIN)
 #define IN_ALL   (~0u)
 
 /* load */
@@ -19,7 +20,7 @@ OPTION(REQUESTS,        "requests",        'n', COUNT,    CLI_ONE,      "COUNT",
 OPTION(CONNECTIONS,     "connections",     'c', COUNT,    CLI_ONE,      "COUNT",  "50",  LOAD,       IN_BENCH, "Closed model: the number of connections. Open model: a ceiling; without it as many as are needed.")
 OPTION(WARMUP,          "warmup",          0,   DURATION, CLI_ONE,      "TIME",   "0s",  LOAD,       IN_BENCH, "Send for this long before --duration begins; counted apart, not judged.")
 OPTION(GRACE,           "grace",           0,   DURATION, CLI_ONE,      "TIME",   "30s", LOAD,       IN_BENCH, "How long requests under way may go on when the time is over.")
-OPTION(SEED,            "seed",            0,   INTEGER,  CLI_ONE,      "NUMBER", "",    LOAD,       IN_BENCH, "Makes what is random the same again; random and printed by default.")
+OPTION(SEED,            "seed",            0,   INTEGER,  CLI_ONE,      "NUMBER", "",    LOAD,       IN_BENCH | IN_STANDIN, "Makes what is random the same again; random and printed by default.")
 
 /* request */
 OPTION(METHOD,          "method",          'm', TEXT,     CLI_ONE,      "METHOD", "",    REQUEST,    IN_BENCH, "The method; by default GET, or POST with a body.")
@@ -56,10 +57,24 @@ OPTION(ECO,             "eco",             0,   FLAG,     CLI_ONE,      "",     
 OPTION(FORM_TEXT,       "text",            0,   FLAG,     CLI_ONE,      "",       "",    FORM,       IN_REPORT, "The summary for people: the default.")
 OPTION(FORM_JSON,       "json",            0,   FLAG,     CLI_ONE,      "",       "",    FORM,       IN_REPORT, "The summary for programs.")
 
+/* standin */
+OPTION(LISTEN,          "listen",          'l', TEXT,     CLI_MANY,     "ADDRESS", "127.0.0.1:8000", SERVER, IN_STANDIN, "Where to listen: 127.0.0.1:8000, [::1]:8000, :8000 (any address), unix:/path; port 0 is any free one. May be repeated.")
+OPTION(SIZE,            "size",            0,   SIZE,     CLI_ONE,      "SIZE",   "64",  SERVER,     IN_STANDIN, "Bytes of a reply's body.")
+OPTION(STATUS,          "status",          0,   COUNT,    CLI_ONE,      "STATUS", "200", SERVER,     IN_STANDIN, "The status of a good reply.")
+OPTION(DELAY,           "delay",           0,   TEXT,     CLI_ONE,      "DELAY",  "0s",  SERVER,     IN_STANDIN, "Reply so much later: 5ms, uniform:1ms,5ms, lognormal:5ms,0.3 (median and sigma), exponential:5ms (mean).")
+OPTION(FAIL,            "fail",            0,   TEXT,     CLI_MANY,     "SHARE:STATUS", "", SERVER, IN_STANDIN, "This share of the requests gets that status: 1%:503. May be repeated.")
+OPTION(RESET,           "reset",           0,   SHARE,    CLI_ONE,      "SHARE",  "0",   SERVER,     IN_STANDIN, "This share of the requests gets its connection reset: 0.1%.")
+OPTION(STALL,           "stall",           0,   TEXT,     CLI_ONE,      "TIMES",  "",    SERVER,     IN_STANDIN, "No reply leaves for a while, again and again: 'every 10s for 1s', counted from the first request.")
+OPTION(LOG,             "log",             0,   TEXT,     CLI_FILE,     "FILE",   "",    SERVER,     IN_STANDIN, "A line for each request: when it was read (ns, the machine's monotonic clock), how long its reply was really held (ns), and the status, reset or gone.")
+OPTION(ARRIVALS,        "arrivals",        0,   TEXT,     CLI_FILE,     "FILE",   "",    SERVER,     IN_STANDIN, "Only when each request was read, as 8 bytes (ns, the machine's byte order).")
+OPTION(SERVE_SPIN,      "spin",            0,   FLAG,     CLI_ONE,      "",       "",    SERVER,     IN_STANDIN, "Never sleep: arrivals are stamped at once, at the price of a CPU.")
+OPTION(SERVE_FOR,       "for",             0,   DURATION, CLI_ONE,      "TIME",   "",    SERVER,     IN_STANDIN, "Stop after this time.")
+
 /* everywhere */
 OPTION(HELP,            "help",            'h', FLAG,     CLI_ONE,      "",       "",    GENERAL,    IN_ALL,   "Show this help.")
 
 #undef IN_BENCH
 #undef IN_REPORT
+#undef IN_STANDIN
 #undef IN_ALL
 /* clang-format on */

@@ -187,7 +187,7 @@ enum br_err http_server_listen(struct http_server *server, const struct sock_add
     sock_unlink_stale(addr);
     int fd = sock_listen(addr, HTTP_SERVER_BACKLOG, false);
     if (fd == -1)
-        return diag_set_errno(diag, BR_ERR_IO, errno, "cannot listen on %s", text);
+        return diag_set_errno(diag, BR_ERR_LISTEN, errno, "cannot listen on %s", text);
     struct http_listener *listener = MEM_NEW(struct http_listener);
     listener->server = server;
     listener->fd = fd;
@@ -200,7 +200,7 @@ enum br_err http_server_listen(struct http_server *server, const struct sock_add
             loop_watch_remove(server->loop, &listener->watch);
         sock_close(fd);
         mem_free(listener);
-        return diag_set_errno(diag, BR_ERR_IO, saved_errno, "cannot listen on %s", text);
+        return diag_set_errno(diag, BR_ERR_LISTEN, saved_errno, "cannot listen on %s", text);
     }
     list_push_tail(&server->listeners, &listener->node);
     *out_bound = listener->addr;

@@ -6,6 +6,8 @@
  */
 #include "standin/echo.h"
 
+#include <stdio.h>
+
 #include "base/mem.h"
 #include "base/must.h"
 #include "base/rng.h"

@@ -33,14 +33,15 @@ static uint64_t standin_count_status(const struct standin_echo *echo, uint32_t i
     return count;
 }
 
+/* "…200…118800…" for each status. */
 static void standin_put_statuses(const struct standin_echo *echo, struct buf *out,
-                                 const char *format)
+                                 const char *before, const char *between)
 {
     for (uint32_t i = 0; i <= echo->config->fail_count; i++) {
         uint64_t count = standin_count_status(echo, i);
         if (count != UINT64_MAX)
-            (void)buf_printf(out, format, (unsigned)echo->replies[i].status,
-                             (unsigned long long)count);
+            buf_putf(out, "%s%u%s%llu\n", before, (unsigned)echo->replies[i].status, between,
+                     (unsigned long long)count);
     }
 }
 
@@ -67,7 +68,7 @@ void standin_echo_metrics(struct standin_echo *echo, struct buf *out)
 {
     const struct http_server_stats *stats = http_server_stats(echo->server);
     standin_put_metric(out, "requests_total", "counter", "Requests answered in full, by status.");
-    standin_put_statuses(echo, out, "standin_requests_total{status=\"%u\"} %llu\n");
+    standin_put_statuses(echo, out, "standin_requests_total{status=\"", "\"} ");
     standin_put_value(out, "resets_total", "counter", "Requests answered by a reset.",
                       echo->resets);
     standin_put_value(out, "stalled_total", "counter", "Replies that a stall held back.",
@@ -99,10 +100,10 @@ static void standin_put_delay_line(struct standin_echo *echo, struct buf *out)
     hist_sum_fini(&sum);
 }
 
-static void standin_put_count(struct buf *out, const char *format, uint64_t count)
+static void standin_put_count(struct buf *out, const char *label, uint64_t count)
 {
     if (count > 0)
-        (void)buf_printf(out, format, fmt_count(count).str);
+        buf_putf(out, "  %s: %s\n", label, fmt_count(count).str);
 }
 
 void standin_echo_summary(struct standin_echo *echo, struct buf *out)
@@ -116,14 +117,13 @@ void standin_echo_summary(struct standin_echo *echo, struct buf *out)
     if (echo->requests > 1 && span_ns > 0)
         buf_putf(out, " in %s (%s)", fmt_duration((double)span_ns, FMT_ASCII).str,
                  fmt_rate((double)echo->requests * 1e9 / (double)span_ns).str);
-    buf_put_str(out, "\n  status");
-    standin_put_statuses(echo, out, " %u: %llu ");
     buf_put_str(out, "\n");
-    standin_put_count(out, "  reset: %s\n", echo->resets);
-    standin_put_count(out, "  held back by a stall: %s\n", echo->stalled);
-    standin_put_count(out, "  peer gone before the reply: %s\n", stats->hung_up);
-    standin_put_count(out, "  refused, not HTTP or too large: %s\n", stats->refused);
-    standin_put_count(out, "  connections not accepted: %s\n", stats->accept_failed);
+    standin_put_statuses(echo, out, "  status ", ": ");
+    standin_put_count(out, "reset", echo->resets);
+    standin_put_count(out, "held back by a stall", echo->stalled);
+    standin_put_count(out, "peer gone before the reply", stats->hung_up);
+    standin_put_count(out, "refused, not HTTP or too large", stats->refused);
+    standin_put_count(out, "connections not accepted", stats->accept_failed);
     standin_put_delay_line(echo, out);
     buf_putf(out, "  received %s, sent %s, CPU %s", fmt_bytes((double)stats->bytes_received).str,
              fmt_bytes((double)stats->bytes_sent).str,

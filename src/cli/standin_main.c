@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * `brunt standin NAME`: a stand-in system under test, in the foreground.
+ */
+#include "cli/main.h"
+#include "standin/echo.h"
+#include "sys/self.h"
+
+/* "--fail: …", as the readers of values leave the option's name to us. */
+static enum br_err cli_standin_told(enum cli_option id, enum br_err err, const struct diag *why,
+                                    struct diag *diag)
+{
+    if (err == BR_ERR_NONE)
+        return err;
+    return diag_set(diag, BR_ERR_CONFIG, "--%s: %s", cli_option_rows[id].name, why->text);
+}
+
+static enum br_err cli_standin_listen(const struct cli_options *options,
+                                      struct standin_echo_config *config, struct diag *diag)
+{
+    const struct cli_values *all = cli_all(options, CLI_LISTEN);
+    struct diag why = DIAG_INIT;
+    if (all->count > STANDIN_LISTEN_MAX)
+        return diag_set(diag, BR_ERR_CONFIG, "--listen: at most %d addresses", STANDIN_LISTEN_MAX);
+    for (size_t i = 0; i < all->count; i++) {
+        enum br_err err =
+            sock_addr_parse(all->values[i].text, &config->listen[config->listen_count++], &why);
+        if (err != BR_ERR_NONE)
+            return cli_standin_told(CLI_LISTEN, err, &why, diag);
+    }
+    return BR_ERR_NONE;
+}
+
+static enum br_err cli_standin_faults(const struct cli_options *options,
+                                      struct standin_echo_config *config, struct diag *diag)
+{
+    const struct cli_values *fails = cli_all(options, CLI_FAIL);
+    struct diag why = DIAG_INIT;
+    if (fails->count > STANDIN_FAILS_MAX)
+        return diag_set(diag, BR_ERR_CONFIG, "--fail: at most %d times", STANDIN_FAILS_MAX);
+    for (size_t i = 0; i < fails->count; i++) {
+        enum br_err err =
+            standin_parse_fail(fails->values[i].text, &config->fails[config->fail_count++], &why);
+        if (err != BR_ERR_NONE)
+            return cli_standin_told(CLI_FAIL, err, &why, diag);
+    }
+    config->reset_share = cli_share(options, CLI_RESET);
+    enum br_err err = dist_parse(cli_text(options, CLI_DELAY), &config->delay, &why);
+    if (err != BR_ERR_NONE)
+        return cli_standin_told(CLI_DELAY, err, &why, diag);
+    if (cli_given(options, CLI_STALL))
+        err = standin_parse_stall(cli_text(options, CLI_STALL), &config->stall, &why);
+    return cli_standin_told(CLI_STALL, err, &why, diag);
+}
+
+static enum br_err cli_standin_config(const struct cli_options *options,
+                                      struct standin_echo_config *config, struct diag *diag)
+{
+    uint64_t status = cli_count(options, CLI_STATUS);
+    if (status < 200 || status > 999)
+        return diag_set(diag, BR_ERR_CONFIG, "--status: 200 to 999 are accepted");
+    config->status = (uint16_t)status;
+    config->size = cli_count(options, CLI_SIZE);
+    config->seed = cli_given(options, CLI_SEED) ? cli_count(options, CLI_SEED) : self_random();
+    config->spin = cli_flag(options, CLI_SERVE_SPIN);
+    if (cli_given(options, CLI_SERVE_FOR))
+        config->for_ns = cli_duration(options, CLI_SERVE_FOR);
+    /* Operands and values are argv's strings: a NUL stands behind them. */
+    if (cli_given(options, CLI_LOG))
+        config->log_path = cli_text(options, CLI_LOG).ptr;
+    if (cli_given(options, CLI_ARRIVALS))
+        config->arrivals_path = cli_text(options, CLI_ARRIVALS).ptr;
+    enum br_err err = cli_standin_listen(options, config, diag);
+    return err == BR_ERR_NONE ? cli_standin_faults(options, config, diag) : err;
+}
+
+enum exit_code cli_standin_main(const struct cli_options *options)
+{
+    struct standin_echo_config config = {0};
+    struct diag diag = DIAG_INIT;
+    enum br_err err;
+    if (options->arg_count > 1)
+        err = diag_set(&diag, BR_ERR_CONFIG, "one stand-in at a time");
+    else if (!bytes_eq(options->args[0], BYTES("echo")))
+        err = diag_set(&diag, BR_ERR_CONFIG, "unknown stand-in %.*s; accepted: echo",
+                       BYTES_ARG(options->args[0]));
+    else
+        err = cli_standin_config(options, &config, &diag);
+    if (err == BR_ERR_NONE)
+        err = standin_echo_run(&config, &diag);
+    if (err == BR_ERR_NONE)
+        return EXIT_CODE_OK;
+    cli_complain("standin", diag.text);
+    return cli_exit_of(err);
+}
