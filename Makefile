@@ -50,10 +50,17 @@ fuzz: ## each fuzz target for FUZZ_SECONDS
 	@$(SETUP)
 	@tools/fuzz $(FUZZ_SECONDS)
 
-install: ## installs brunt below PREFIX (and DESTDIR)
+install: ## installs brunt, its manual page and completions below PREFIX (and DESTDIR)
 	@test -x build/brunt || $(MAKE) --no-print-directory all
-	install -d "$(DESTDIR)$(PREFIX)/bin"
-	install -m 755 build/brunt "$(DESTDIR)$(PREFIX)/bin/brunt"
+	install -D -m 755 build/brunt "$(DESTDIR)$(PREFIX)/bin/brunt"
+	build/brunt --man >build/brunt.1
+	install -D -m 644 build/brunt.1 "$(DESTDIR)$(PREFIX)/share/man/man1/brunt.1"
+	build/brunt completion bash >build/brunt.bash
+	install -D -m 644 build/brunt.bash "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/brunt"
+	build/brunt completion zsh >build/brunt.zsh
+	install -D -m 644 build/brunt.zsh "$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_brunt"
+	build/brunt completion fish >build/brunt.fish
+	install -D -m 644 build/brunt.fish "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/brunt.fish"
 
 clean: ## removes what was built
 	rm -rf build
