@@ -32,6 +32,10 @@ enum exit_code cli_exit_of(enum br_err err)
     case BR_ERR_LISTEN:
         return EXIT_CODE_LISTEN;
     default:
-        return EXIT_CODE_CONFIG;
+        break;
     }
+    /* The target, not the command line: it did not become ready. */
+    bool is_target = err == BR_ERR_STATUS || err_class(err) == ERR_CLASS_conn ||
+                     err_class(err) == ERR_CLASS_time;
+    return is_target ? EXIT_CODE_FAIL : EXIT_CODE_CONFIG;
 }

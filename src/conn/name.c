@@ -314,6 +314,31 @@ void name_query_init(struct name_query *query, name_done_fn *done)
     list_init(&query->node);
 }
 
+/* "localhost" and what ends in it is this machine, both families, whatever a hosts file says
+ * (RFC 6761 6.3): many list only one of them. */
+static bool name_is_localhost(struct bytes host)
+{
+    static const struct bytes name = BYTES_INIT("localhost");
+    if (host.len < name.len || !bytes_eq_nocase(bytes_skip(host, host.len - name.len), name))
+        return false;
+    return host.len == name.len || host.ptr[host.len - name.len - 1] == '.';
+}
+
+static size_t name_fill_localhost(enum name_family family, uint16_t port, struct sock_addr addrs[2])
+{
+    size_t count = 0;
+    bool is_six_first = family == NAME_PREFER_IPV6;
+    for (int i = 0; i < 2; i++) {
+        bool is_six = (i == 0) == is_six_first;
+        if ((is_six && family == NAME_ONLY_IPV4) || (!is_six && family == NAME_ONLY_IPV6))
+            continue;
+        bool known =
+            sock_addr_from_ip(is_six ? BYTES("::1") : BYTES("127.0.0.1"), port, &addrs[count++]);
+        MUST(known);
+    }
+    return count;
+}
+
 void name_resolve(struct name_resolver *resolver, struct name_query *query, struct bytes host,
                   uint16_t port, enum name_family family)
 {
@@ -321,6 +346,12 @@ void name_resolve(struct name_resolver *resolver, struct name_query *query, stru
     struct sock_addr literal;
     if (sock_addr_from_ip(host, port, &literal)) {
         query->done(query, BR_ERR_NONE, &literal, 1);
+        return;
+    }
+    if (name_is_localhost(host)) {
+        struct sock_addr both[2];
+        size_t count = name_fill_localhost(family, port, both);
+        query->done(query, BR_ERR_NONE, both, count);
         return;
     }
     query->port = port;

@@ -277,6 +277,8 @@ static void bench_on_connected(struct http_session *http)
     struct bench *bench = session->target->bench;
     session->counted = true;
     bench->conns_open++;
+    if (bench->conns_open > bench->env.recorder->conns_open_max)
+        bench->env.recorder->conns_open_max = bench->conns_open;
     bench_numbers(bench, session)->conns_opened++;
     hist_record_ns(&bench->env.recorder->block->phases[session->op->phase].connect,
                    loop_now(bench->env.loop) - http->conn.open_start_ns);

@@ -20,8 +20,9 @@ struct exec;
 /* Where a shard's numbers go: the block of the current interval, exchanged by `run`. */
 struct recorder {
     struct block *block;
-    int64_t t0_ns; /* start of the load: block times are relative to it */
-    int phase;     /* the current one, for what belongs to no operation */
+    int64_t t0_ns;           /* start of the load: block times are relative to it */
+    int phase;               /* the current one, for what belongs to no operation */
+    uint64_t conns_open_max; /* the most connections that were open at a time; the driver's */
 };
 
 /* What a driver is made from; borrowed, outlives it. */

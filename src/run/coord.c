@@ -260,10 +260,12 @@ static void coord_finish(struct coord *coord)
     struct result_end end = {.load_end_ns = 0, .end_ns = loop_now(&coord->loop) - coord->t0_ns};
     bool remarked = false; /* one is enough: shards meet the same troubles */
     coord_collect(coord);
+    coord->gauges.conns_open = 0;
     for (int i = 0; i < coord->shard_count; i++) {
         struct shard *shard = &coord->shards[i];
         struct exec_totals *totals = &shard->exec.totals;
         result_add_block(&coord->result, shard_last_block(shard));
+        coord->gauges.conns_open += shard->recorder.conns_open_max;
         end.unsent += totals->unsent;
         end.behind_max += totals->behind_max;
         end.in_flight_max += totals->in_flight_max;
