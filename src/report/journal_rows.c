@@ -127,7 +127,7 @@ static void journal_put_statuses(struct json_writer *writer, const struct block_
         if (ops->status[i] == 0)
             continue;
         if (!open)
-            json_add_object(writer, "statuses");
+            json_add_object(writer, "status");
         open = true;
         (void)snprintf(name, sizeof(name), "%d", i);
         json_add_u64(writer, name, ops->status[i]);
@@ -272,10 +272,10 @@ static void journal_take_statuses(const struct json *row, struct block_ops_sum *
                                   struct diag *diag)
 {
     struct json_cursor cursor = {0};
-    while (json_next(json_get(row, "statuses"), &cursor)) {
+    while (json_next(json_get(row, "status"), &cursor)) {
         unsigned status;
         if (journal_take_status_code(cursor.key, &status))
-            ops->status[status] += json_as_u64(cursor.value, "statuses", diag);
+            ops->status[status] += json_as_u64(cursor.value, "status", diag);
         else
             journal_complain(diag, "a status is no number of up to three digits");
     }

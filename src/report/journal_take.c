@@ -212,7 +212,8 @@ enum br_err journal_take_header(const struct json *header, struct result *result
 
 /* ---- footer ---- */
 
-static const char *const take_verdicts[] = {"NONE", "PASS", "FAIL", "INVALID"};
+static const char *const take_verdicts[] = {"none", "pass", "fail", "invalid"};
+static const char *const take_kinds[] = {"note", "pass", "fail", "invalid"};
 
 static void take_reasons(const struct json *footer, struct result *result, struct diag *diag)
 {
@@ -222,7 +223,7 @@ static void take_reasons(const struct json *footer, struct result *result, struc
     result->reason_count = 0;
     for (size_t i = 0; i < json_count(reasons); i++) {
         const struct json *reason = json_at(reasons, i);
-        int kind = take_name(reason, "kind", take_verdicts, 4, diag);
+        int kind = take_name(reason, "kind", take_kinds, 4, diag);
         char *code = take_text(reason, "code", diag);
         struct bytes text = json_get_text(reason, "text", BYTES(""), diag);
         result_add_reason(result, (enum verdict)kind, code, "%.*s", BYTES_ARG(text));

@@ -354,7 +354,7 @@ void result_note(struct result *result, const char *code, const char *text)
 
 const char *result_verdict_name(enum verdict verdict)
 {
-    static const char *const names[] = {"NONE", "PASS", "FAIL", "INVALID"};
+    static const char *const names[] = {"none", "pass", "fail", "invalid"};
     return names[verdict];
 }
 

@@ -38,7 +38,7 @@ static void report_put_times(struct json_writer *writer, const char *key,
 
 static void report_put_statuses(struct json_writer *writer, const struct block_ops_sum *ops)
 {
-    json_add_object(writer, "statuses");
+    json_add_object(writer, "status");
     for (int i = 0; i < BLOCK_STATUS_MAX; i++) {
         char name[16];
         if (ops->status[i] == 0)
@@ -51,20 +51,19 @@ static void report_put_statuses(struct json_writer *writer, const struct block_o
 
 static void report_put_errors(struct json_writer *writer, const struct block_ops_sum *ops)
 {
-    json_add_array(writer, "errors");
+    json_add_object(writer, "errors");
     for (int i = 0; i < BR_ERR_COUNT; i++) {
         const struct block_error *error = &ops->errors[i];
         if (error->count == 0)
             continue;
-        json_open_object(writer);
-        json_add_str(writer, "kind", err_name((enum br_err)i));
+        json_add_object(writer, err_name((enum br_err)i));
         json_add_str(writer, "text", err_text((enum br_err)i));
         json_add_u64(writer, "count", error->count);
         json_add_i64(writer, "first_ns", error->first_ns);
         json_add_i64(writer, "last_ns", error->last_ns);
         json_close_object(writer);
     }
-    json_close_array(writer);
+    json_close_object(writer);
 }
 
 static void report_put_rate(struct json_writer *writer, const char *key, double per_sec)
@@ -97,8 +96,6 @@ static void report_put_ops(struct json_writer *writer, const struct result_view 
     report_put_times(writer, "service", &view->service);
     report_put_times(writer, "service_ok", &ops->service_ok);
     report_put_times(writer, "service_failed", &ops->service_failed);
-    report_put_statuses(writer, ops);
-    report_put_errors(writer, ops);
 }
 
 static void report_put_whole(struct json_writer *writer, const struct result_view *view)
@@ -131,6 +128,8 @@ static void report_put_targets(struct json_writer *writer, const struct result *
         json_add_bool(writer, "failing", balances[i].failing);
         json_add_bool(writer, "uneven", balances[i].uneven);
         report_put_ops(writer, views[i]);
+        report_put_statuses(writer, &views[i]->ops);
+        report_put_errors(writer, &views[i]->ops);
         json_close_object(writer);
         result_view_destroy(&views[i]);
     }
@@ -150,6 +149,8 @@ static void report_put_phases(struct json_writer *writer, const struct result *r
         json_add_bool(writer, "counted", phase->counted);
         json_add_i64(writer, "start_ns", phase->start_ns);
         report_put_whole(writer, view);
+        report_put_statuses(writer, &view->ops);
+        report_put_errors(writer, &view->ops);
         json_add_u64(writer, "busy_ns", phase->sum.busy_ns);
         json_add_u64(writer, "idle_ns", phase->sum.idle_ns);
         json_add_u64(writer, "spin_ns", phase->sum.spin_ns);
@@ -167,7 +168,8 @@ static void report_put_reasons(struct json_writer *writer, const struct result *
     for (size_t i = 0; i < result->reason_count; i++) {
         const struct result_reason *reason = &result->reasons[i];
         json_open_object(writer);
-        json_add_str(writer, "kind", result_verdict_name(reason->kind));
+        bool note = reason->kind == VERDICT_NONE;
+        json_add_str(writer, "kind", note ? "note" : result_verdict_name(reason->kind));
         json_add_str(writer, "code", reason->code);
         json_add_str(writer, "text", reason->text);
         json_close_object(writer);
@@ -239,6 +241,8 @@ void report_put_summary(struct json_writer *writer, const struct result *result)
     json_add_object(writer, "summary");
     report_put_whole(writer, view);
     json_close_object(writer);
+    report_put_statuses(writer, &view->ops);
+    report_put_errors(writer, &view->ops);
     report_put_targets(writer, result);
     report_put_phases(writer, result);
     report_put_process(writer, result);

@@ -15,6 +15,13 @@ enum { TEXT_LABEL = 9 };
 
 /* ---- verdict ---- */
 
+static const char *const text_labels[] = {
+    [VERDICT_NONE] = "note",
+    [VERDICT_PASS] = "PASS",
+    [VERDICT_FAIL] = "FAIL",
+    [VERDICT_INVALID] = "INVALID",
+};
+
 static enum form_style text_verdict_style(enum verdict verdict)
 {
     static const enum form_style styles[] = {
@@ -79,8 +86,8 @@ void form_text_verdict(struct form_text *text)
     for (size_t i = 0; i < result->reason_count; i++) {
         const struct result_reason *reason = &result->reasons[i];
         if (reason->kind != VERDICT_NONE)
-            text_line(&text->pen, text_verdict_style(reason->kind),
-                      result_verdict_name(reason->kind), reason->text);
+            text_line(&text->pen, text_verdict_style(reason->kind), text_labels[reason->kind],
+                      reason->text);
     }
     if (result->partial != RESULT_COMPLETE)
         text_partial(text);
@@ -94,7 +101,7 @@ void form_text_verdict(struct form_text *text)
 
 void form_text_expects(struct form_text *text)
 {
-    static const char *const words[] = {"", "holds", "DOES NOT HOLD", "cannot be told"};
+    static const char *const words[] = {"so far", "holds", "DOES NOT HOLD", "cannot be told"};
     static const enum form_style styles[] = {FORM_STYLE_END, FORM_STYLE_GOOD, FORM_STYLE_BAD,
                                              FORM_STYLE_DOUBT};
     const struct result *result = text->result;
@@ -147,13 +154,27 @@ static void text_leg(struct buf *buf, const struct plan_leg *leg)
     }
 }
 
-static void text_legs(struct buf *buf, const struct result_plan *plan)
+/* One rate from the beginning to the end: the warm-up is a leg of its own. */
+static bool text_is_one_rate(const struct result_plan *plan)
 {
     for (size_t i = 0; i < plan->leg_count; i++) {
+        const struct plan_rate *first = &plan->legs[0].from;
+        const struct plan_rate *rate = &plan->legs[i].from;
+        if (!text_is_constant(&plan->legs[i]) || rate->count != first->count ||
+            rate->per_ns != first->per_ns)
+            return false;
+    }
+    return plan->leg_count > 0;
+}
+
+static void text_legs(struct buf *buf, const struct result_plan *plan)
+{
+    bool one_rate = text_is_one_rate(plan);
+    for (size_t i = 0; i < plan->leg_count && !(one_rate && i > 0); i++) {
         if (i > 0)
             buf_put(buf, BYTES(", then "));
         text_leg(buf, &plan->legs[i]);
-        if (plan->leg_count > 1)
+        if (!one_rate)
             buf_putf(buf, " for %s", fmt_interval(plan->legs[i].duration_ns).str);
     }
     if (plan->poisson)
@@ -175,7 +196,7 @@ void form_text_load(struct form_text *text)
                  fmt_count(plan->connections).str, plan->connections == 1 ? "" : "s");
     if (plan->operations > 0)
         buf_putf(&line, ", %s operations", fmt_count(plan->operations).str);
-    if (plan->duration_ns > 0)
+    if (plan->duration_ns > 0 && (plan->model == PLAN_CLOSED || text_is_one_rate(plan)))
         buf_putf(&line, " for %s", fmt_interval(plan->duration_ns).str);
     if (plan->warmup_ns > 0)
         buf_putf(&line, ", the first %s as warm-up", fmt_interval(plan->warmup_ns).str);

@@ -139,6 +139,8 @@ static void verdict_rule_lateness(struct verdict_case *c)
     if (!c->open || lateness->count == 0 || late_ns <= bound_ns)
         return;
     c->slow = true;
+    /* Whoever sets a bound wants to know. */
+    c->missed = c->missed || asked_ns > 0;
     if (asked_ns > 0)
         result_add_reason(c->result, VERDICT_INVALID, "lateness",
                           "we were late: lateness p99 is %s, more than the %s of --max-lateness",

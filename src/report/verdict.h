@@ -11,9 +11,9 @@
  *      INVALID, and takes every expectation with it that does not hold because of time;
  *   3. expectations that do not hold are FAIL, and without any of this it is PASS.
  *
- * One thing is let through although we were slow: bounds on latency that hold. Latency counts from
- * when an operation was due, so it contains our own lateness; what is below the bound with it is
- * below the bound without it.
+ * One thing is let through although we were slow (unless --max-lateness says how slow we may be):
+ * bounds on latency that hold. Latency counts from when an operation was due, so it contains our
+ * own lateness; what is below the bound with it is below the bound without it.
  */
 #ifndef BR_REPORT_VERDICT_H
 #define BR_REPORT_VERDICT_H

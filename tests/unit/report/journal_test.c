@@ -401,7 +401,7 @@ UNIT_TEST(journal_passes_over_damaged_lines)
         {"{\"type\":\"tick\",\"shards\":[{\"phase\":7}]}\n", true},
         {"{\"type\":\"tick\",\"ops\":[{\"phase\":0,\"target\":0,\"counts\":[0,1]}]}\n", false},
         {"{\"type\":\"tick\",\"ops\":[{\"phase\":0,\"target\":0,\"counts\":[0,-1]}]}\n", true},
-        {"{\"type\":\"tick\",\"ops\":[{\"phase\":0,\"target\":0,\"statuses\":{\"2000\":1}}]}\n",
+        {"{\"type\":\"tick\",\"ops\":[{\"phase\":0,\"target\":0,\"status\":{\"2000\":1}}]}\n",
          true},
         {"{\"type\":\"tick\",\"ops\":[{\"phase\":0,\"target\":0,\"errors\":{\"x\":[1,2,3]}}]}\n",
          true},
