@@ -19,6 +19,16 @@ COMMAND(BENCH, "bench", cli_bench_main, "URL...", 1,
     "brunt bench URL -m POST -H 'content-type: application/json' -b @order.json|a body from a file\n"
     "brunt bench URL -r 1000/s --expect 'p99<200ms' --expect 'failed<1%'|exit code 99 when one does not hold\n"
     "brunt bench URL -n 1 -v|one request, shown with its answer")
+COMMAND(GEN, "gen", cli_gen_main, "TEMPLATE", 1,
+    "test data from a template, seeded",
+    "Writes records, a line each, from a text with placeholders (or @FILE, @- for standard input): the same records that bench "
+    "sends with that body and that --seed. A value depends on the seed, the number of the record and the placeholder alone. "
+    "Placeholders: {{seq}} {{uuid}} {{now}} {{now unix}} {{int 1 100}} {{float 0 1}} {{pick a b c}} {{weighted a:70 b:30}} "
+    "{{word}} {{text 200}} {{zipf 1000 1.1}} {{normal 500 200}} {{row.FIELD}} {{event}}; {{pick a b as x}} names a value, {{x}} "
+    "repeats it; {{{{ is a literal {{. docs/templates.md tells them all.",
+    "brunt gen '{{seq}} {{uuid}} {{word}}' -n 3|three records, to see what a template gives\n"
+    "brunt gen @order.json -n 1000000 --seed 7 > orders.jsonl|a million orders, the same ones each time\n"
+    "brunt gen '{\"user\":\"{{row.name}}\",\"n\":{{int 1 9}}}' -n 100 --data users.csv|with the rows of a file")
 COMMAND(REPORT, "report", cli_report_main, "FILE", 1,
     "a result shown again, in any form",
     "Reads what a run left with --result (- is standard input) and prints its summary. A file that was cut off, because the "

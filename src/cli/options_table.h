@@ -9,6 +9,7 @@
 #define IN_BENCH (1u << CLI_COMMAND_BENCH)
 #define IN_REPORT (1u << CLI_COMMAND_REPORT)
 #define IN_STANDIN (1u << CLI_COMMAND_STANDIN)
+#define IN_GEN (1u << CLI_COMMAND_GEN)
 #define IN_ALL   (~0u)
 
 /* load */
@@ -20,12 +21,17 @@ OPTION(REQUESTS,        "requests",        'n', COUNT,    CLI_ONE,      "COUNT",
 OPTION(CONNECTIONS,     "connections",     'c', COUNT,    CLI_ONE,      "COUNT",  "50",  LOAD,       IN_BENCH, "Closed model: the number of connections. Open model: a ceiling; without it as many as are needed.")
 OPTION(WARMUP,          "warmup",          0,   DURATION, CLI_ONE,      "TIME",   "0s",  LOAD,       IN_BENCH, "Send for this long before --duration begins; counted apart, not judged.")
 OPTION(GRACE,           "grace",           0,   DURATION, CLI_ONE,      "TIME",   "30s", LOAD,       IN_BENCH, "How long requests under way may go on when the time is over.")
-OPTION(SEED,            "seed",            0,   INTEGER,  CLI_ONE,      "NUMBER", "",    LOAD,       IN_BENCH | IN_STANDIN, "Makes what is random the same again; random and printed by default.")
+OPTION(SEED,            "seed",            0,   INTEGER,  CLI_ONE,      "NUMBER", "",    LOAD,       IN_BENCH | IN_GEN | IN_STANDIN, "Makes what is random the same again; random and printed by default.")
 
 /* request */
 OPTION(METHOD,          "method",          'm', TEXT,     CLI_ONE,      "METHOD", "",    REQUEST,    IN_BENCH, "The method; by default GET, or POST with a body.")
 OPTION(HEADER,          "header",          'H', TEXT,     CLI_MANY,     "LINE",   "",    REQUEST,    IN_BENCH, "A header, 'name: value'; replaces one that would be sent by default. May be repeated.")
 OPTION(BODY,            "body",            'b', TEXT,     CLI_ONE,      "TEXT",   "",    REQUEST,    IN_BENCH, "The body: text, @FILE, or @- for standard input. Without a content-type header it is sent as application/json, application/x-ndjson or text/plain by what it contains.")
+
+/* gen */
+OPTION(RECORDS,         "records",         'n', COUNT,    CLI_ONE,      "COUNT",  "1",   LOAD,       IN_GEN,   "Write this number of records.")
+OPTION(FIRST,           "first",           0,   COUNT,    CLI_ONE,      "NUMBER", "0",   LOAD,       IN_GEN,   "The number of the first record, where the records are made in several parts.")
+OPTION(DATA,            "data",            0,   TEXT,     CLI_FILE,     "FILE",   "",    REQUEST,    IN_GEN,   "Rows for {{row.FIELD}}, one a record, again from the start when they are used up: a .csv file with a header, or a .jsonl file of objects. Never loaded whole.")
 
 /* time-outs */
 OPTION(TIMEOUT,         "timeout",         0,   DURATION, CLI_ONE,      "TIME",   "60s", TIME,       IN_BENCH, "A request without its whole answer by then has failed, and its connection is closed.")
@@ -76,5 +82,6 @@ OPTION(HELP,            "help",            'h', FLAG,     CLI_ONE,      "",     
 #undef IN_BENCH
 #undef IN_REPORT
 #undef IN_STANDIN
+#undef IN_GEN
 #undef IN_ALL
 /* clang-format on */

@@ -34,6 +34,14 @@ enum br_err file_in_read(struct file_in *in, char *room, size_t size, size_t *ou
     return BR_ERR_NONE;
 }
 
+enum br_err file_in_rewind(struct file_in *in, struct diag *diag)
+{
+    if (lseek(in->fd, 0, SEEK_SET) == -1)
+        return diag_set_errno(diag, BR_ERR_IO, errno, "cannot read '%s' from its begin again",
+                              in->path);
+    return BR_ERR_NONE;
+}
+
 void file_in_close(struct file_in *in)
 {
     if (in->fd != -1 && !in->is_stdin)

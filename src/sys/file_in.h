@@ -22,6 +22,8 @@ BR_NODISCARD enum br_err file_in_open(struct file_in *in, const char *path, stru
 /* Up to `size` bytes; *out_len is 0 at the end only. Waits for a pipe. */
 BR_NODISCARD enum br_err file_in_read(struct file_in *in, char *room, size_t size, size_t *out_len,
                                       struct diag *diag);
+/* Back to its begin; a pipe or a terminal has none: a person is told. */
+BR_NODISCARD enum br_err file_in_rewind(struct file_in *in, struct diag *diag);
 /* Idempotent; leaves standard input open. */
 void file_in_close(struct file_in *in);
 
