@@ -8,6 +8,7 @@
 
 #include <math.h>
 
+#include "base/nearest.h"
 #include "base/units.h"
 
 enum expr_kind {
@@ -74,26 +75,7 @@ const char *expr_op_text(enum expr_op op)
     return expr_op_texts[op];
 }
 
-enum { EXPR_NAME_MAX = 200, EXPR_NEAR_MAX = 2 };
-
-/* Letters to change, add or drop to get from a to b (Levenshtein), b at most EXPR_NAME_MAX long. */
-static size_t expr_distance(struct bytes a, struct bytes b)
-{
-    size_t row[EXPR_NAME_MAX + 1];
-    for (size_t k = 0; k <= b.len; k++)
-        row[k] = k;
-    for (size_t i = 0; i < a.len; i++) {
-        size_t diagonal = row[0];
-        row[0] = i + 1;
-        for (size_t k = 0; k < b.len; k++) {
-            size_t change = diagonal + (a.ptr[i] != b.ptr[k]);
-            size_t shorter = (row[k] < row[k + 1] ? row[k] : row[k + 1]) + 1;
-            diagonal = row[k + 1];
-            row[k + 1] = change < shorter ? change : shorter;
-        }
-    }
-    return row[b.len];
-}
+enum { EXPR_TEXT_MAX = 200 };
 
 static const struct expr_metric_row *expr_find_metric(struct bytes name)
 {
@@ -104,25 +86,15 @@ static const struct expr_metric_row *expr_find_metric(struct bytes name)
     return NULL;
 }
 
-/* The known metric or statistic within EXPR_NEAR_MAX letters of `name`; NULL: none is. */
+/* The known metric or statistic that was meant; NULL: none is near. */
 static const char *expr_find_near(struct bytes name)
 {
-    const char *near = NULL;
-    size_t least = EXPR_NEAR_MAX + 1;
-    /* In short words two letters are everything. */
-    if (name.len <= 4)
-        least = 2;
-    for (size_t i = 0; i < BR_COUNT(expr_metrics) + BR_COUNT(expr_stats); i++) {
-        const char *known = i < BR_COUNT(expr_metrics)
-                                ? expr_metrics[i].name
-                                : expr_stats[i - BR_COUNT(expr_metrics)].name;
-        size_t distance = expr_distance(name, bytes_from_str(known));
-        if (distance < least) {
-            least = distance;
-            near = known;
-        }
-    }
-    return near;
+    struct nearest nearest = {.word = name};
+    for (size_t i = 0; i < BR_COUNT(expr_metrics); i++)
+        nearest_offer(&nearest, expr_metrics[i].name);
+    for (size_t i = 0; i < BR_COUNT(expr_stats); i++)
+        nearest_offer(&nearest, expr_stats[i].name);
+    return nearest.best;
 }
 
 static bool expr_is_name(struct bytes text)
@@ -134,7 +106,7 @@ static bool expr_is_name(struct bytes text)
         if (!is_letter && !(is_inner && i > 0))
             return false;
     }
-    return text.len > 0 && text.len <= EXPR_NAME_MAX;
+    return text.len > 0 && text.len <= EXPR_TEXT_MAX;
 }
 
 static enum br_err expr_refuse_stat(const struct expr *expr, struct bytes stat, struct diag *diag)
@@ -457,9 +429,9 @@ enum br_err expr_parse(struct bytes text, struct expr *out_expr, struct diag *di
     if (expr.text.len == 0)
         return diag_set(diag, BR_ERR_CONFIG,
                         "an expectation is empty; write for example p99<200ms");
-    if (expr.text.len > EXPR_NAME_MAX)
+    if (expr.text.len > EXPR_TEXT_MAX)
         return diag_set(diag, BR_ERR_CONFIG, "an expectation is longer than %d letters",
-                        EXPR_NAME_MAX);
+                        EXPR_TEXT_MAX);
 
     struct bytes op = expr_find_op(expr.text);
     enum br_err err = expr_parse_op(op, &expr, diag);
