@@ -224,6 +224,12 @@ enum br_err conn_accept_tls(struct conn *conn, int fd, struct tls_server *server
     return err;
 }
 
+void conn_enable_rx_stamps(struct conn *conn)
+{
+    MUST(conn->state != CONN_CLOSED);
+    conn->rx_stamps = sock_enable_rx_stamps(conn->watch.fd) == 0;
+}
+
 /* A stack that holds data back: until it is empty or the owner stops, with a bound per turn. */
 static void conn_deliver_pending(struct conn *conn)
 {

@@ -50,6 +50,14 @@ static void http_server_on_later(struct wheel_timer *timer, void *context)
     http_server_reap(session);
 }
 
+static void http_server_on_rested(struct wheel_timer *timer, void *context)
+{
+    (void)timer;
+    struct http_server_session *session = context;
+    session->is_resting = false;
+    http_server_let_read(session);
+}
+
 static struct http_server_session *http_server_take_session(struct http_server *server)
 {
     size_t size = http_server_session_size(server);
@@ -62,6 +70,7 @@ static struct http_server_session *http_server_take_session(struct http_server *
              H1_HEAD_SIZE_MAX + HTTP_SERVER_RECEIVE_SIZE + server->config.body_size_max);
     buf_init(&session->unsent_head, HTTP_SERVER_SEND_SIZE);
     wheel_timer_init(&session->later, http_server_on_later, session);
+    wheel_timer_init(&session->rest, http_server_on_rested, session);
     conn_init(&session->conn, server->loop, &http_server_conn_ops);
     list_push_tail(&server->sessions, &session->node);
     server->stats.open++;
@@ -74,7 +83,7 @@ void http_server_reap(struct http_server_session *session)
     if (session->state != HTTP_SERVER_CLOSED || session->feeding)
         return;
     if (server->config.ops->on_close != NULL)
-        server->config.ops->on_close(session);
+        server->config.ops->on_close(session, (enum br_err)session->ended_by);
     buf_fini(&session->kept);
     buf_fini(&session->unsent_head);
     list_remove(&session->node);
@@ -85,6 +94,7 @@ void http_server_reap(struct http_server_session *session)
 void http_server_shut(struct http_server_session *session, bool orderly)
 {
     wheel_disarm(&session->server->loop->wheel, &session->later);
+    wheel_disarm(&session->server->loop->wheel, &session->rest);
     conn_close(&session->conn, orderly);
     session->state = HTTP_SERVER_CLOSED;
     session->owes = false;
@@ -94,6 +104,7 @@ void http_server_fail(struct http_server_session *session, enum br_err err)
 {
     const struct http_server_ops *ops = session->server->config.ops;
     bool owed = session->owes;
+    session->ended_by = (uint8_t)err;
     http_server_shut(session, true);
     if (owed) {
         session->server->stats.hung_up++;
@@ -133,7 +144,33 @@ static void http_server_accept_one(struct http_server *server, int fd)
         return;
     }
     if (server->config.rx_stamps)
-        session->conn.rx_stamps = sock_enable_rx_stamps(fd) == 0;
+        conn_enable_rx_stamps(&session->conn);
+    if (server->config.ops->on_open != NULL)
+        server->config.ops->on_open(session);
+    http_server_let_read(session);
+}
+
+static void http_listener_ready(struct loop_watch *watch, unsigned events);
+
+/* Watches unless the server is paused; tries again later when the poller refuses. */
+static void http_listener_watch(struct http_listener *listener)
+{
+    struct loop *loop = listener->server->loop;
+    if (listener->server->is_paused || listener->is_watched)
+        return;
+    listener->is_watched = loop_watch_add(loop, &listener->watch, listener->fd, POLLER_IN,
+                                          http_listener_ready) == BR_ERR_NONE;
+    if (!listener->is_watched)
+        wheel_arm(&loop->wheel, &listener->retry, loop_now(loop) + HTTP_SERVER_REST_NS);
+}
+
+static void http_listener_unwatch(struct http_listener *listener)
+{
+    struct loop *loop = listener->server->loop;
+    wheel_disarm(&loop->wheel, &listener->retry);
+    if (listener->is_watched)
+        loop_watch_remove(loop, &listener->watch);
+    listener->is_watched = false;
 }
 
 static void http_listener_ready(struct loop_watch *watch, unsigned events)
@@ -149,7 +186,7 @@ static void http_listener_ready(struct loop_watch *watch, unsigned events)
         }
         if (errno != EAGAIN) {
             server->stats.accept_failed++;
-            loop_watch_remove(server->loop, &listener->watch);
+            http_listener_unwatch(listener);
             wheel_arm(&server->loop->wheel, &listener->retry,
                       loop_now(server->loop) + HTTP_SERVER_REST_NS);
         }
@@ -159,20 +196,32 @@ static void http_listener_ready(struct loop_watch *watch, unsigned events)
 
 static void http_listener_retry(struct wheel_timer *timer, void *context)
 {
-    struct http_listener *listener = context;
-    struct loop *loop = listener->server->loop;
-    if (loop_watch_add(loop, &listener->watch, listener->fd, POLLER_IN, http_listener_ready) !=
-        BR_ERR_NONE)
-        wheel_arm(&loop->wheel, timer, loop_now(loop) + HTTP_SERVER_REST_NS);
+    (void)timer;
+    http_listener_watch(context);
+}
+
+void http_server_pause(struct http_server *server, bool is_paused)
+{
+    server->is_paused = is_paused;
+    for (struct list *at = server->listeners.next; at != &server->listeners; at = at->next) {
+        struct http_listener *listener = BR_CONTAINER(at, struct http_listener, node);
+        if (is_paused)
+            http_listener_unwatch(listener);
+        else
+            http_listener_watch(listener);
+    }
+    for (struct list *at = server->sessions.next; at != &server->sessions; at = at->next)
+        http_server_let_read(BR_CONTAINER(at, struct http_server_session, node));
+}
+
+void http_server_set_read_rate(struct http_server *server, uint64_t bytes_per_sec)
+{
+    server->read_rate = bytes_per_sec;
 }
 
 static void http_listener_destroy(struct http_listener *listener)
 {
-    struct loop *loop = listener->server->loop;
-    if (wheel_timer_is_armed(&listener->retry))
-        wheel_disarm(&loop->wheel, &listener->retry);
-    else
-        loop_watch_remove(loop, &listener->watch);
+    http_listener_unwatch(listener);
     sock_close(listener->fd);
     sock_unlink(&listener->addr);
     list_remove(&listener->node);
@@ -192,6 +241,9 @@ enum br_err http_server_listen(struct http_server *server, const struct sock_add
     listener->server = server;
     listener->fd = fd;
     wheel_timer_init(&listener->retry, http_listener_retry, listener);
+    /* What it accepts inherits them, so that first segments are stamped, too. */
+    if (server->config.rx_stamps)
+        (void)sock_enable_rx_stamps(fd);
     enum br_err err =
         loop_watch_add(server->loop, &listener->watch, fd, POLLER_IN, http_listener_ready);
     if (err != BR_ERR_NONE || sock_local_addr(fd, &listener->addr) == -1) {
@@ -202,6 +254,7 @@ enum br_err http_server_listen(struct http_server *server, const struct sock_add
         mem_free(listener);
         return diag_set_errno(diag, BR_ERR_LISTEN, saved_errno, "cannot listen on %s", text);
     }
+    listener->is_watched = true;
     list_push_tail(&server->listeners, &listener->node);
     *out_bound = listener->addr;
     return BR_ERR_NONE;

@@ -63,6 +63,8 @@ struct http_answer {
 
 /* Only on_request must be there. */
 struct http_server_ops {
+    /* A connection was accepted. */
+    void (*on_open)(struct http_server_session *session);
     /* The head is there and a body follows: what shall become of it? */
     enum http_body_mode (*on_head)(struct http_server_session *session,
                                    const struct http_request *request);
@@ -74,8 +76,10 @@ struct http_server_ops {
      * reset it, or the server stops). Perhaps inside http_server_reply. Nothing may be called for
      * this request any more, and for the session not from inside. */
     void (*on_end)(struct http_server_session *session, enum br_err err);
-    /* The session is about to be freed. */
-    void (*on_close)(struct http_server_session *session);
+    /* The session is about to be freed. err: how the connection ended from the peer's side;
+     * BR_ERR_NONE when we ended it. A BR_ERR_RESET between two requests says that the peer may not
+     * have read the last reply. */
+    void (*on_close)(struct http_server_session *session, enum br_err err);
 };
 
 struct http_server_config {
@@ -111,6 +115,12 @@ BR_NODISCARD enum br_err http_server_listen(struct http_server *server,
                                             const struct sock_addr *addr,
                                             struct sock_addr *out_bound, struct diag *diag);
 const struct http_server_stats *http_server_stats(const struct http_server *server);
+
+/* Stops accepting and reading, or goes on: back-pressure, when the handler has no room for more. */
+void http_server_pause(struct http_server *server, bool is_paused);
+/* Every connection is read at this rate at most, in small steps; 0: as fast as it comes. For slow
+ * readers that are so on purpose. */
+void http_server_set_read_rate(struct http_server *server, uint64_t bytes_per_sec);
 
 /* The config's context. */
 void *http_server_context(const struct http_server_session *session);

@@ -45,6 +45,8 @@ struct http_server_session {
     bool owes;        /* a request was handed over and on_end is still to come */
     bool is_head;     /* the request is HEAD */
     bool must_linger; /* there may be more input than we have seen */
+    bool is_resting;  /* it has read its share for now (read_rate); `rest` ends it */
+    uint8_t ended_by; /* enum br_err: for on_close */
     struct h1_scan scan;
     struct h1_request head;
     struct h1_body body;
@@ -58,6 +60,7 @@ struct http_server_session {
     uint64_t lingered;
     int64_t ahead_ns;         /* when the last of what came ahead was read */
     struct wheel_timer later; /* the end of lingering, or what came ahead is looked at */
+    struct wheel_timer rest;
 };
 
 struct http_listener {
@@ -65,6 +68,7 @@ struct http_listener {
     struct http_server *server;
     struct list node;
     struct wheel_timer retry; /* after descriptors ran out */
+    bool is_watched;
     struct sock_addr addr;
     int fd;
 };
@@ -80,6 +84,8 @@ struct http_server {
     char *send;
     struct h1_field *fields; /* of the request that is handed over */
     bool feeding;            /* and so they must stay */
+    bool is_paused;
+    uint64_t read_rate; /* bytes a second; 0: no limit */
     int64_t wall_offset_ns;
     int64_t wall_offset_at_ns;
 };
@@ -88,6 +94,9 @@ struct http_server {
 void http_server_on_readable(struct conn *conn);
 /* In HEAD: what came ahead is looked at, now or (inside another session's feeding) soon. */
 void http_server_resume(struct http_server_session *session);
+
+/* Reads on where nothing is against it. */
+void http_server_let_read(struct http_server_session *session);
 
 /* http_server_reply.c: the socket has room again. */
 void http_server_on_writable(struct conn *conn);

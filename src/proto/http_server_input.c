@@ -11,6 +11,7 @@
 enum {
     /* From so many certain bytes on it pays to let the kernel throw them away (perf.md 2). */
     HTTP_SERVER_DISCARD_MIN = 16 * 1024,
+    HTTP_SERVER_SHARES_PER_SEC = 20, /* of a slow reader */
 };
 #define HTTP_SERVER_OFFSET_AGE_NS CLOCK_NS_PER_SEC
 #define HTTP_SERVER_CONTINUE "HTTP/1.1 100 Continue\r\n\r\n"
@@ -231,8 +232,33 @@ static void http_server_keep_ahead(struct http_server_session *session, struct b
 {
     buf_put(&session->kept, input);
     session->ahead_ns = read_ns;
-    if (session->kept.len >= HTTP_SERVER_AHEAD_MAX)
-        conn_pause_reading(&session->conn, true);
+    http_server_let_read(session);
+}
+
+void http_server_let_read(struct http_server_session *session)
+{
+    bool has_enough = session->state >= HTTP_SERVER_OWED && session->state <= HTTP_SERVER_WRITING &&
+                      session->kept.len >= HTTP_SERVER_AHEAD_MAX;
+    conn_pause_reading(&session->conn,
+                       has_enough || session->is_resting || session->server->is_paused);
+}
+
+/* A slow reader takes its share and rests for the time that it stands for. */
+static size_t http_server_share(const struct http_server *server)
+{
+    uint64_t share = server->read_rate / HTTP_SERVER_SHARES_PER_SEC;
+    if (server->read_rate == 0 || share > HTTP_SERVER_RECEIVE_SIZE)
+        return HTTP_SERVER_RECEIVE_SIZE;
+    return share == 0 ? 1 : (size_t)share;
+}
+
+static void http_server_rest(struct http_server_session *session, size_t got)
+{
+    struct loop *loop = session->server->loop;
+    uint64_t rest_ns = (uint64_t)got * (uint64_t)CLOCK_NS_PER_SEC / session->server->read_rate;
+    session->is_resting = true;
+    wheel_arm(&loop->wheel, &session->rest, loop->now_ns + (int64_t)rest_ns);
+    http_server_let_read(session);
 }
 
 /* Feeds until the input is used up or a reply is owed; what is left then is kept. */
@@ -271,10 +297,10 @@ void http_server_resume(struct http_server_session *session)
         wheel_arm(&server->loop->wheel, &session->later, server->loop->now_ns);
         return;
     }
-    conn_pause_reading(&session->conn, false);
     struct buf ahead = session->kept;
     struct http_server_times times = {session->ahead_ns, 0};
     buf_init(&session->kept, ahead.max);
+    http_server_let_read(session);
     http_server_feed(session, buf_bytes(&ahead), &times);
     buf_fini(&ahead);
 }
@@ -313,10 +339,11 @@ void http_server_on_readable(struct conn *conn)
 {
     struct http_server_session *session = BR_CONTAINER(conn, struct http_server_session, conn);
     struct http_server *server = session->server;
-    if (BR_UNLIKELY(session->state == HTTP_SERVER_BODY) && http_server_discard(session))
+    if (BR_UNLIKELY(session->state == HTTP_SERVER_BODY) && server->read_rate == 0 &&
+        http_server_discard(session))
         return;
     struct http_server_times times = {0};
-    ssize_t got = conn_recv(conn, server->receive, HTTP_SERVER_RECEIVE_SIZE, &times.wall_ns);
+    ssize_t got = conn_recv(conn, server->receive, http_server_share(server), &times.wall_ns);
     times.read_ns = loop_now(server->loop);
     if (BR_UNLIKELY(got <= 0)) {
         if (got != LAYER_AGAIN)
@@ -324,6 +351,8 @@ void http_server_on_readable(struct conn *conn)
         return;
     }
     server->stats.bytes_received += (uint64_t)got;
+    if (BR_UNLIKELY(server->read_rate > 0))
+        http_server_rest(session, (size_t)got);
     struct bytes input = bytes_make(server->receive, (size_t)got);
     /* In HEAD, too, something may wait: for the end of another session's feeding. */
     bool is_ahead = session->state == HTTP_SERVER_OWED || session->state == HTTP_SERVER_WRITING ||

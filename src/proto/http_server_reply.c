@@ -21,7 +21,7 @@ void http_server_depart(struct http_server_session *session, bool has_unread)
     session->state = HTTP_SERVER_LINGER;
     if (session->conn.top == &session->conn.tcp)
         sock_shutdown_send(session->conn.watch.fd);
-    conn_pause_reading(&session->conn, false);
+    http_server_let_read(session);
     wheel_arm(&server->loop->wheel, &session->later,
               loop_now(server->loop) + HTTP_SERVER_LINGER_NS);
 }

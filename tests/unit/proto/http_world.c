@@ -129,13 +129,21 @@ static void world_on_part(struct http_server_session *session, struct bytes part
     world->parts += part.len;
 }
 
-static void world_on_close(struct http_server_session *session)
+static void world_on_open(struct http_server_session *session)
+{
+    struct world *world = http_server_context(session);
+    world->opened++;
+}
+
+static void world_on_close(struct http_server_session *session, enum br_err err)
 {
     struct world *world = http_server_context(session);
     world->closed++;
+    world->closed_by[err]++;
 }
 
 static const struct http_server_ops world_ops = {
+    .on_open = world_on_open,
     .on_part = world_on_part,
     .on_request = world_on_request,
     .on_end = world_on_end,

@@ -34,7 +34,9 @@ struct world {
     struct bytes big;
     struct http_server_session *held;
     int ended[BR_ERR_COUNT]; /* on_end by error */
-    int closed;              /* on_close */
+    int opened;              /* on_open */
+    int closed;              /* on_close, and how */
+    int closed_by[BR_ERR_COUNT];
     size_t parts;
     struct http_request last; /* numbers only: the rest is gone */
 };
