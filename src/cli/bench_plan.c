@@ -26,18 +26,21 @@ struct cli_conflict {
 static const struct cli_conflict cli_conflicts[] = {
     {CLI_SPIN, CLI_ECO, "one burns CPU to be on time, the other does not"},
     {CLI_RATE, CLI_RAMP, "a ramp has its rates in its points"},
+    {CLI_RATE, CLI_EVENT_RATE, "one counts requests, the other their records"},
+    {CLI_RAMP, CLI_EVENT_RATE, "a ramp has its rates in its points"},
     {CLI_RAMP, CLI_DURATION, "the ramp's last point says how long"},
     {CLI_INSECURE, CLI_CACERT, "--insecure verifies nothing"},
 };
 
 /* Options for which 0 cannot be meant. */
 static const enum cli_option cli_positive[] = {
-    CLI_DURATION, CLI_REQUESTS,     CLI_CONNECTIONS,     CLI_SHARDS,
-    CLI_TIMEOUT,  CLI_MAX_LATENESS, CLI_TIMEOUT_CONNECT, CLI_TIMEOUT_FIRST};
+    CLI_DURATION,     CLI_REQUESTS,        CLI_CONNECTIONS,   CLI_SHARDS, CLI_TIMEOUT,
+    CLI_MAX_LATENESS, CLI_TIMEOUT_CONNECT, CLI_TIMEOUT_FIRST, CLI_BATCH};
 
 static bool cli_is_open(const struct cli_options *options)
 {
-    return cli_given(options, CLI_RATE) || cli_given(options, CLI_RAMP);
+    return cli_given(options, CLI_RATE) || cli_given(options, CLI_RAMP) ||
+           cli_given(options, CLI_EVENT_RATE);
 }
 
 static enum br_err cli_check_conflicts(const struct cli_options *options, struct diag *diag)
@@ -135,6 +138,24 @@ static int64_t cli_time_of(uint64_t count, struct plan_rate rate)
     return time > (uint64_t)PLAN_DURATION_NS_MAX ? PLAN_DURATION_NS_MAX + 1 : (int64_t)time;
 }
 
+/* Of requests; --event-rate is shared out to batches, exactly. */
+static enum br_err cli_read_rate(const struct cli_options *options, const struct plan *plan,
+                                 struct plan_rate *out_rate, struct diag *diag)
+{
+    bool events = cli_given(options, CLI_EVENT_RATE);
+    enum cli_option id = events ? CLI_EVENT_RATE : CLI_RATE;
+    struct plan_rate rate;
+    rate.count = cli_rate(options, id, &rate.per_ns);
+    if (rate.count == 0)
+        return diag_set(diag, BR_ERR_CONFIG, "--%s must be above 0", cli_option_rows[id].name);
+    if (events && __builtin_mul_overflow(rate.per_ns, (int64_t)plan->request.batch, &rate.per_ns))
+        return diag_set(diag, BR_ERR_CONFIG,
+                        "--event-rate is too low: a request of so many records would come once in "
+                        "centuries");
+    *out_rate = rate;
+    return BR_ERR_NONE;
+}
+
 static enum br_err cli_read_open(const struct cli_options *options, struct plan *plan,
                                  struct diag *diag)
 {
@@ -148,9 +169,9 @@ static enum br_err cli_read_open(const struct cli_options *options, struct plan 
             return err;
     } else {
         struct plan_rate rate;
-        rate.count = cli_rate(options, CLI_RATE, &rate.per_ns);
-        if (rate.count == 0)
-            return diag_set(diag, BR_ERR_CONFIG, "--rate must be above 0");
+        enum br_err err = cli_read_rate(options, plan, &rate, diag);
+        if (err != BR_ERR_NONE)
+            return err;
         int64_t duration_ns = cli_duration(options, CLI_DURATION);
         if (cli_given(options, CLI_REQUESTS) && !cli_given(options, CLI_DURATION))
             duration_ns = cli_time_of(load->operations, rate);
@@ -209,6 +230,24 @@ static enum br_err cli_read_body(struct bytes text, struct plan *plan, struct di
     return err;
 }
 
+/* Records: how many, how joined, with which rows. */
+static enum br_err cli_read_records(const struct cli_options *options, struct plan *plan,
+                                    struct diag *diag)
+{
+    struct plan_request *request = &plan->request;
+    struct diag why = DIAG_INIT;
+    request->data_path = plan_copy(plan, cli_text(options, CLI_DATA));
+    request->batch = cli_count(options, CLI_BATCH);
+    if (request->batch > BATCH_COUNT_MAX)
+        return diag_set(diag, BR_ERR_CONFIG, "--batch: at most %d records a request",
+                        BATCH_COUNT_MAX);
+    if (cli_given(options, CLI_JOIN) && !cli_given(options, CLI_BATCH))
+        return diag_set(diag, BR_ERR_CONFIG, "--join says how --batch joins records");
+    if (batch_parse_join(cli_text(options, CLI_JOIN), &request->join, &why) != BR_ERR_NONE)
+        return diag_set(diag, BR_ERR_CONFIG, "--join: %s", why.text);
+    return BR_ERR_NONE;
+}
+
 static enum br_err cli_read_request(const struct cli_options *options, struct plan *plan,
                                     struct diag *diag)
 {
@@ -222,6 +261,8 @@ static enum br_err cli_read_request(const struct cli_options *options, struct pl
             plan->request.method = BYTES("POST");
         err = cli_read_body(cli_text(options, CLI_BODY), plan, diag);
     }
+    if (err == BR_ERR_NONE)
+        err = cli_read_records(options, plan, diag);
     for (size_t i = 0; i < headers->count && err == BR_ERR_NONE; i++)
         err = plan_add_header(plan, headers->values[i].text, diag);
     for (size_t i = 0; i < options->arg_count && err == BR_ERR_NONE; i++)

@@ -14,6 +14,7 @@
 
 /* load */
 OPTION(RATE,            "rate",            'r', RATE,     CLI_ONE,      "RATE",   "",    LOAD,       IN_BENCH, "Send at this rate, whatever the answers take (open model): 5000/s, 7/3s, 600/m. Without it (and --ramp) every connection sends again when it has its answer (closed model).")
+OPTION(EVENT_RATE,      "event-rate",      0,   RATE,     CLI_ONE,      "RATE",   "",    LOAD,       IN_BENCH, "The same, counting the records of --batch instead of requests.")
 OPTION(RAMP,            "ramp",            0,   TEXT,     CLI_ONE,      "POINTS", "",    LOAD,       IN_BENCH, "A rate that changes linearly from point to point: 0:100/s,30s:5000/s,60s:5000/s. Two points at one time are a step.")
 OPTION(POISSON,         "poisson",         0,   FLAG,     CLI_ONE,      "",       "",    LOAD,       IN_BENCH, "Random gaps (a Poisson process of that rate) instead of equal ones.")
 OPTION(DURATION,        "duration",        'd', DURATION, CLI_ONE,      "TIME",   "10s", LOAD,       IN_BENCH, "How long to send; the default counts when neither --requests nor --ramp says when to stop.")
@@ -26,12 +27,14 @@ OPTION(SEED,            "seed",            0,   INTEGER,  CLI_ONE,      "NUMBER"
 /* request */
 OPTION(METHOD,          "method",          'm', TEXT,     CLI_ONE,      "METHOD", "",    REQUEST,    IN_BENCH, "The method; by default GET, or POST with a body.")
 OPTION(HEADER,          "header",          'H', TEXT,     CLI_MANY,     "LINE",   "",    REQUEST,    IN_BENCH, "A header, 'name: value'; replaces one that would be sent by default. May be repeated.")
-OPTION(BODY,            "body",            'b', TEXT,     CLI_ONE,      "TEXT",   "",    REQUEST,    IN_BENCH, "The body: text, @FILE, or @- for standard input. Without a content-type header it is sent as application/json, application/x-ndjson or text/plain by what it contains.")
+OPTION(BODY,            "body",            'b', TEXT,     CLI_ONE,      "TEXT",   "",    REQUEST,    IN_BENCH, "The body: text, @FILE, or @- for standard input. Placeholders such as {{int 1 100}} are replaced anew in each request (docs/templates.md), also in headers and URLs. Without a content-type header it is sent as application/json, application/x-ndjson or text/plain by what it contains.")
+OPTION(BATCH,           "batch",           0,   COUNT,    CLI_ONE,      "COUNT",  "1",   REQUEST,    IN_BENCH, "Put so many records into the body of a request: the body is rendered for each.")
+OPTION(JOIN,            "join",            0,   TEXT,     CLI_ONE,      "HOW",    "lines", REQUEST,  IN_BENCH, "How records stand in a body: lines (each ends with a newline), array ([a,b]) or comma (a,b).")
 
 /* gen */
 OPTION(RECORDS,         "records",         'n', COUNT,    CLI_ONE,      "COUNT",  "1",   LOAD,       IN_GEN,   "Write this number of records.")
 OPTION(FIRST,           "first",           0,   COUNT,    CLI_ONE,      "NUMBER", "0",   LOAD,       IN_GEN,   "The number of the first record, where the records are made in several parts.")
-OPTION(DATA,            "data",            0,   TEXT,     CLI_FILE,     "FILE",   "",    REQUEST,    IN_GEN,   "Rows for {{row.FIELD}}, one a record, again from the start when they are used up: a .csv file with a header, or a .jsonl file of objects. Never loaded whole.")
+OPTION(DATA,            "data",            0,   TEXT,     CLI_FILE,     "FILE",   "",    REQUEST,    IN_BENCH | IN_GEN, "Rows for {{row.FIELD}}, one a record, again from the start when they are used up: a .csv file with a header, or a .jsonl file of objects. Never loaded whole.")
 
 /* time-outs */
 OPTION(TIMEOUT,         "timeout",         0,   DURATION, CLI_ONE,      "TIME",   "60s", TIME,       IN_BENCH, "A request without its whole answer by then has failed, and its connection is closed.")

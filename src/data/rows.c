@@ -88,6 +88,7 @@ void rows_restart(struct rows *rows)
     rows->header_read = false;
     rows->line = 0;
     rows->line_next = 1;
+    rows->wrong = (struct diag)DIAG_INIT;
 }
 
 const struct tmpl_value *rows_values(const struct rows *rows)
@@ -95,9 +96,9 @@ const struct tmpl_value *rows_values(const struct rows *rows)
     return rows->values;
 }
 
-enum rows_step rows_fail(const struct rows *rows, struct diag *diag, const char *why)
+enum rows_step rows_fail(struct rows *rows, const char *why)
 {
-    (void)diag_set(diag, BR_ERR_PARSE, "%s, line %llu: %s", rows->what,
+    (void)diag_set(&rows->wrong, BR_ERR_PARSE, "%s, line %llu: %s", rows->what,
                    (unsigned long long)rows->line, why);
     return ROWS_BAD;
 }
@@ -140,7 +141,7 @@ static void rows_skip_mark(struct rows *rows)
 }
 
 /* The next line that is not empty, without its newline; lent until bytes are fed. */
-static enum rows_step rows_next_line(struct rows *rows, struct bytes *out_line, struct diag *diag)
+static enum rows_step rows_next_line(struct rows *rows, struct bytes *out_line)
 {
     for (;;) {
         if (!rows->began) {
@@ -155,11 +156,11 @@ static enum rows_step rows_next_line(struct rows *rows, struct bytes *out_line, 
         bool ended = rows_find_end(rows);
         size_t size = rows->searched - rows->start;
         if (size > ROWS_SIZE_MAX)
-            return rows_fail(rows, diag, "the row is longer than 16 MiB, or a quote is not closed");
+            return rows_fail(rows, "the row is longer than 16 MiB, or a quote is not closed");
         if (!ended && !rows->finished)
             return ROWS_MORE;
         if (!ended && rows->in_quotes)
-            return rows_fail(rows, diag, "a quote is not closed");
+            return rows_fail(rows, "a quote is not closed");
         if (!ended && size == 0)
             return ROWS_END;
         struct bytes line = bytes_make(rows->bytes.data + rows->start, size);
@@ -175,30 +176,37 @@ static enum rows_step rows_next_line(struct rows *rows, struct bytes *out_line, 
     }
 }
 
-static enum rows_step rows_read(struct rows *rows, bool wanted, struct diag *diag)
+static enum rows_step rows_read(struct rows *rows, bool wanted)
 {
     struct bytes line = BYTES_NONE;
     if (rows->format == ROWS_CSV && !rows->header_read) {
-        enum rows_step step = rows_next_line(rows, &line, diag);
+        enum rows_step step = rows_next_line(rows, &line);
         if (step == ROWS_ROW)
-            step = rows_csv_header(rows, line, diag);
+            step = rows_csv_header(rows, line);
         if (step != ROWS_ROW)
             return step;
         rows->header_read = true;
     }
-    enum rows_step step = rows_next_line(rows, &line, diag);
+    enum rows_step step = rows_next_line(rows, &line);
     if (step != ROWS_ROW || !wanted)
         return step;
-    return rows->format == ROWS_CSV ? rows_csv_split(rows, line, diag)
-                                    : rows_jsonl_split(rows, line, diag);
+    return rows->format == ROWS_CSV ? rows_csv_split(rows, line) : rows_jsonl_split(rows, line);
+}
+
+static enum rows_step rows_step(struct rows *rows, bool wanted, struct diag *diag)
+{
+    enum rows_step step = rows->wrong.err != BR_ERR_NONE ? ROWS_BAD : rows_read(rows, wanted);
+    if (step == ROWS_BAD)
+        (void)diag_set(diag, rows->wrong.err, "%s", rows->wrong.text);
+    return step;
 }
 
 enum rows_step rows_next(struct rows *rows, struct diag *diag)
 {
-    return rows_read(rows, true, diag);
+    return rows_step(rows, true, diag);
 }
 
 enum rows_step rows_skip(struct rows *rows, struct diag *diag)
 {
-    return rows_read(rows, false, diag);
+    return rows_step(rows, false, diag);
 }

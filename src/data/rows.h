@@ -41,7 +41,7 @@ enum rows_step {
     ROWS_ROW,  /* a row was read */
     ROWS_MORE, /* feed more, or say that there is no more */
     ROWS_END,  /* that was all */
-    ROWS_BAD,  /* see the diag; nothing more comes */
+    ROWS_BAD,  /* see the diag; asked again, the same */
 };
 
 /* Wants these fields, in this order; copies them and `what`, the name for messages. The caller owns

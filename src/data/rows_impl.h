@@ -24,6 +24,7 @@ struct rows {
     size_t searched; /* so far no end of the row was found, with this state of quotes: */
     bool in_quotes;
     bool finished;
+    struct diag wrong;  /* why nothing more comes */
     bool began;         /* the byte order mark has been seen to */
     uint64_t line;      /* where the row began, from 1 */
     uint64_t line_next; /* where the search stands */
@@ -35,12 +36,12 @@ struct rows {
     struct buf plain; /* texts whose quotes were doubled */
 };
 
-/* Sets the diag and returns ROWS_BAD. */
-enum rows_step rows_fail(const struct rows *rows, struct diag *diag, const char *why);
+/* Keeps the sentence, so that nothing more comes; ROWS_BAD. */
+enum rows_step rows_fail(struct rows *rows, const char *why);
 
 /* One row in one piece, without its newline: ROWS_ROW or ROWS_BAD. */
-enum rows_step rows_csv_header(struct rows *rows, struct bytes line, struct diag *diag);
-enum rows_step rows_csv_split(struct rows *rows, struct bytes line, struct diag *diag);
-enum rows_step rows_jsonl_split(struct rows *rows, struct bytes line, struct diag *diag);
+enum rows_step rows_csv_header(struct rows *rows, struct bytes line);
+enum rows_step rows_csv_split(struct rows *rows, struct bytes line);
+enum rows_step rows_jsonl_split(struct rows *rows, struct bytes line);
 
 #endif

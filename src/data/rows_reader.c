@@ -17,6 +17,7 @@ struct rows_reader {
     uint64_t count;  /* of the file; 0: not known yet */
     bool loaded;     /* the values are those of row passed - 1 */
     char *chunk;
+    struct diag wrong; /* the file is of no use */
 };
 
 struct rows_reader *rows_reader_create(struct rows **rows, struct rows_source source)
@@ -63,8 +64,10 @@ static enum br_err rows_reader_step(struct rows_reader *reader, bool wanted,
         struct diag wrong = DIAG_INIT;
         enum rows_step step =
             wanted ? rows_next(reader->rows, &wrong) : rows_skip(reader->rows, &wrong);
-        if (step == ROWS_BAD)
+        if (step == ROWS_BAD) {
+            reader->wrong = wrong;
             return diag_set(diag, wrong.err, "%s", wrong.text);
+        }
         if (step != ROWS_MORE) {
             *out_step = step;
             return BR_ERR_NONE;
@@ -85,6 +88,8 @@ enum br_err rows_reader_get(struct rows_reader *reader, uint64_t k,
                             const struct tmpl_value **out_values, struct diag *diag)
 {
     enum br_err err = BR_ERR_NONE;
+    if (reader->wrong.err != BR_ERR_NONE)
+        return diag_set(diag, reader->wrong.err, "%s", reader->wrong.text);
     for (;;) {
         uint64_t row = reader->count == 0 ? k : k % reader->count;
         if (reader->loaded && row + 1 == reader->passed)

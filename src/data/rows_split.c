@@ -60,15 +60,14 @@ static struct bytes rows_csv_plain(struct rows *rows, struct bytes raw)
     return bytes_make(start, (size_t)(end - start));
 }
 
-static enum rows_step rows_csv_missing(const struct rows *rows, struct bytes line,
-                                       struct bytes field, struct diag *diag)
+static enum rows_step rows_csv_missing(struct rows *rows, struct bytes line, struct bytes field)
 {
-    (void)diag_set(diag, BR_ERR_CONFIG, "%s has no column \"%.*s\"; its columns are %.*s",
+    (void)diag_set(&rows->wrong, BR_ERR_CONFIG, "%s has no column \"%.*s\"; its columns are %.*s",
                    rows->what, BYTES_ARG(field), line.len > 200 ? 200 : (int)line.len, line.ptr);
     return ROWS_BAD;
 }
 
-enum rows_step rows_csv_header(struct rows *rows, struct bytes line, struct diag *diag)
+enum rows_step rows_csv_header(struct rows *rows, struct bytes line)
 {
     mem_free(rows->columns);
     rows->columns = mem_alloc(ROWS_COLUMNS_MAX * sizeof(*rows->columns));
@@ -78,9 +77,9 @@ enum rows_step rows_csv_header(struct rows *rows, struct bytes line, struct diag
     struct rows_cell cell;
     for (size_t at = 0; at <= line.len;) {
         if (rows->column_count == ROWS_COLUMNS_MAX)
-            return rows_fail(rows, diag, "more than 4096 columns");
+            return rows_fail(rows, "more than 4096 columns");
         if (!rows_csv_cell(line, &at, &cell))
-            return rows_fail(rows, diag, "something stands behind a closing quote");
+            return rows_fail(rows, "something stands behind a closing quote");
         struct bytes name = cell.doubled ? rows_csv_plain(rows, cell.raw) : cell.raw;
         int wanted = ROWS_UNWANTED;
         for (size_t i = 0; i < rows->field_count; i++)
@@ -92,12 +91,12 @@ enum rows_step rows_csv_header(struct rows *rows, struct bytes line, struct diag
         while (column < rows->column_count && rows->columns[column] != (int)i)
             column++;
         if (column == rows->column_count)
-            return rows_csv_missing(rows, line, rows->fields[i], diag);
+            return rows_csv_missing(rows, line, rows->fields[i]);
     }
     return ROWS_ROW;
 }
 
-enum rows_step rows_csv_split(struct rows *rows, struct bytes line, struct diag *diag)
+enum rows_step rows_csv_split(struct rows *rows, struct bytes line)
 {
     buf_clear(&rows->plain);
     MUST(buf_reserve(&rows->plain, line.len + 1) == BR_ERR_NONE);
@@ -105,7 +104,7 @@ enum rows_step rows_csv_split(struct rows *rows, struct bytes line, struct diag 
     struct rows_cell cell;
     for (size_t at = 0; at <= line.len; column++) {
         if (!rows_csv_cell(line, &at, &cell))
-            return rows_fail(rows, diag, "something stands behind a closing quote");
+            return rows_fail(rows, "something stands behind a closing quote");
         if (column >= rows->column_count || rows->columns[column] == ROWS_UNWANTED)
             continue;
         struct tmpl_value *value = &rows->values[rows->columns[column]];
@@ -116,7 +115,7 @@ enum rows_step rows_csv_split(struct rows *rows, struct bytes line, struct diag 
         char why[80];
         (void)snprintf(why, sizeof(why), "%zu fields, where the header has %zu", column,
                        rows->column_count);
-        return rows_fail(rows, diag, why);
+        return rows_fail(rows, why);
     }
     return ROWS_ROW;
 }
@@ -133,13 +132,13 @@ static void rows_jsonl_member(struct rows *rows, struct bytes key, const struct 
     }
 }
 
-enum rows_step rows_jsonl_split(struct rows *rows, struct bytes line, struct diag *diag)
+enum rows_step rows_jsonl_split(struct rows *rows, struct bytes line)
 {
     for (size_t i = 0; i < rows->field_count; i++)
         rows->values[i] = (struct tmpl_value){TMPL_VALUE_NONE, BYTES_NONE};
     struct jscan scan = jscan_over(line);
     if (!jscan_open(&scan, '{'))
-        return rows_fail(rows, diag, "not a JSON object");
+        return rows_fail(rows, "not a JSON object");
     for (;;) {
         struct bytes key;
         struct jscan_value value;
@@ -148,7 +147,7 @@ enum rows_step rows_jsonl_split(struct rows *rows, struct bytes line, struct dia
             char why[80];
             (void)snprintf(why, sizeof(why), "not JSON at column %zu",
                            (size_t)(scan.at - line.ptr) + 1);
-            return rows_fail(rows, diag, why);
+            return rows_fail(rows, why);
         }
         if (step == JSCAN_END)
             return ROWS_ROW;

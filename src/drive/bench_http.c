@@ -165,14 +165,14 @@ static enum br_err bench_create(const struct driver_env *env, struct driver **ou
     list_init(&bench->closed);
     list_init(&bench->all);
     http_client_init(&bench->client, env->loop);
-    bench_requests_init(&bench->requests, plan);
     bench->targets = mem_zalloc(plan->target_count, sizeof(struct bench_target));
     for (size_t i = 0; i < plan->target_count; i++)
         bench_target_init(bench, i);
 
     struct driver *driver = &bench->driver;
-    enum br_err err =
-        name_resolver_create(env->loop, &(struct name_options){0}, &bench->resolver, diag);
+    enum br_err err = bench_requests_init(&bench->requests, plan, diag);
+    if (err == BR_ERR_NONE)
+        err = name_resolver_create(env->loop, &(struct name_options){0}, &bench->resolver, diag);
     if (err == BR_ERR_NONE)
         err = bench_create_tls(bench, diag);
     if (err != BR_ERR_NONE) {
@@ -360,6 +360,8 @@ static void bench_connect(struct bench *bench, struct bench_session *session)
 /* What cannot even be begun. */
 static void bench_refuse(struct bench *bench, struct op *op, enum br_err err)
 {
+    if (bench->requests.wrong.err != BR_ERR_NONE)
+        bench_remark(bench, "--data", bench->requests.wrong.text);
     op->err = err;
     op->done_ns = loop_now(bench->env.loop);
     exec_op_done(bench->driver.exec, op);

@@ -11,13 +11,16 @@
 
 #include "base/buf.h"
 #include "data/batch.h"
+#include "drive/row_file.h"
 #include "plan/plan.h"
 
-/* One a shard. Borrows the plan. */
+/* One a shard, where it was initialised. Borrows the plan. */
 struct bench_requests {
     const struct plan *plan;
-    struct buf *fixed; /* one a target; empty where the target's request changes */
-    struct buf body;   /* scratch */
+    struct buf *fixed;      /* one a target; empty where the target's request changes */
+    struct buf body;        /* scratch */
+    struct drive_rows rows; /* open where the plan has a file of rows */
+    struct diag wrong;      /* of the first row that could not be had */
     bool has_body;
 };
 
@@ -27,7 +30,10 @@ struct bench_fill {
     void *context;
 };
 
-void bench_requests_init(struct bench_requests *requests, const struct plan *plan);
+/* Opens the plan's file of rows: a person is told what is wrong with it. bench_requests_fini
+ * whatever the outcome. */
+BR_NODISCARD enum br_err bench_requests_init(struct bench_requests *requests,
+                                             const struct plan *plan, struct diag *diag);
 void bench_requests_fini(struct bench_requests *requests);
 
 /* The request of operation k to that target: lent, from `out` (which it overwrites and which must

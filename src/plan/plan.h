@@ -67,6 +67,7 @@ struct plan_request {
     const struct tmpl *tmpl; /* of a record of the body; NULL: the body is as it is */
     uint64_t batch;          /* records in a body, 1 at least */
     enum batch_join join;
+    struct bytes data_path; /* the rows of {{row.FIELD}}; empty: none */
 };
 
 struct plan_load {

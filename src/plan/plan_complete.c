@@ -73,6 +73,15 @@ static void plan_drop_empty_headers(struct plan_request *request)
     request->header_count = kept;
 }
 
+/* Of the body as it is sent: records on lines of their own are no longer one JSON value. */
+static struct bytes plan_request_type(const struct plan_request *request)
+{
+    struct bytes type = plan_content_type(request->body);
+    bool lines = request->batch > 1 && request->join == BATCH_LINES;
+    return lines && bytes_eq(type, BYTES("application/json")) ? BYTES("application/x-ndjson")
+                                                              : type;
+}
+
 static enum br_err plan_complete_request(struct plan *plan, struct diag *diag)
 {
     struct plan_request *request = &plan->request;
@@ -87,7 +96,7 @@ static enum br_err plan_complete_request(struct plan *plan, struct diag *diag)
     (void)snprintf(agent, sizeof(agent), "brunt/%s", version_text);
     plan_default_header(plan, BYTES("User-Agent"), bytes_from_str(agent));
     if (request->body.len > 0)
-        plan_default_header(plan, BYTES("Content-Type"), plan_content_type(request->body));
+        plan_default_header(plan, BYTES("Content-Type"), plan_request_type(request));
     plan_drop_empty_headers(request);
 
     size_t head = 0;

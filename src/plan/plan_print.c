@@ -42,9 +42,12 @@ static void plan_print_request(const struct plan *plan, struct buf *out)
     plan_print_label(out, "request");
     buf_putf(out, "%.*s", BYTES_ARG(request->method));
     if (request->body.len > 0)
-        buf_putf(out, ", %s", fmt_bytes((double)request->body.len).str);
+        buf_putf(out, ", %s%s", request->tmpl != NULL ? "a template of " : "",
+                 fmt_bytes((double)request->body.len).str);
     if (request->body.len > 0 && type != NULL)
         buf_putf(out, " of %.*s", BYTES_ARG(type->value));
+    if (request->batch > 1)
+        buf_putf(out, ", %s records a request", fmt_count(request->batch).str);
     if (plan->target_count > 1)
         buf_put_str(out, ", to the targets in turn");
     buf_put_str(out, "\n");

@@ -98,11 +98,36 @@ static enum br_err plan_compile_headers(struct plan *plan, struct diag *diag)
     return err;
 }
 
+/* What placeholders need that the plan may not have. */
+static enum br_err plan_check_uses(const struct plan *plan, struct diag *diag)
+{
+    const struct plan_request *request = &plan->request;
+    const unsigned event = TMPL_USES_EVENT | TMPL_USES_EVENT_UUID;
+    unsigned uses = plan->templates == NULL ? 0 : tmpl_set_uses(plan->templates);
+    if ((uses & TMPL_USES_ROW) != 0 && request->data_path.len == 0)
+        return diag_set(diag, BR_ERR_CONFIG, "{{row.%.*s}} needs rows: --data FILE",
+                        BYTES_ARG(tmpl_set_row_field(plan->templates, 0)));
+    if ((uses & TMPL_USES_ROW) == 0 && request->data_path.len > 0)
+        return diag_set(diag, BR_ERR_CONFIG, "--data is given, but no {{row.FIELD}} uses it");
+    bool outside = false;
+    for (size_t i = 0; i < request->header_count; i++)
+        outside = outside || (request->headers[i].tmpl != NULL &&
+                              (tmpl_uses(request->headers[i].tmpl) & event) != 0);
+    for (size_t i = 0; i < plan->target_count; i++)
+        outside = outside || (plan->targets[i].tmpl != NULL &&
+                              (tmpl_uses(plan->targets[i].tmpl) & event) != 0);
+    if (outside && request->batch > 1)
+        return diag_set(diag, BR_ERR_CONFIG,
+                        "with --batch each record of the body has its own event: {{event}} can not "
+                        "stand in the URL or a header");
+    return BR_ERR_NONE;
+}
+
 enum br_err plan_compile_templates(struct plan *plan, struct diag *diag)
 {
     struct plan_request *request = &plan->request;
     if (!plan_needs_templates(plan))
-        return BR_ERR_NONE;
+        return plan_check_uses(plan, diag);
     if (request->batch > 1 && request->body.len == 0)
         return diag_set(diag, BR_ERR_CONFIG, "--batch needs a body (-b) to repeat");
     plan->templates = tmpl_set_create();
@@ -114,5 +139,5 @@ enum br_err plan_compile_templates(struct plan *plan, struct diag *diag)
                                 "the body", &request->tmpl, diag);
     if (err == BR_ERR_NONE)
         err = tmpl_set_seal(plan->templates, diag);
-    return err;
+    return err == BR_ERR_NONE ? plan_check_uses(plan, diag) : err;
 }

@@ -192,6 +192,20 @@ UNIT_TEST(any_order_of_rows_is_right)
     rows_reader_destroy(&reader);
 }
 
+UNIT_TEST(a_bad_row_ends_the_file)
+{
+    struct memory_file file = {BYTES("a\n0\n1\n2,2\n3\n"), 0, 5, 0};
+    struct rows_reader *reader = read_memory(&file);
+    UNIT_EQ_INT(value_of(reader, 1), 1);
+    for (uint64_t k = 2; k < 5; k++) {
+        const struct tmpl_value *values = NULL;
+        struct diag diag = DIAG_INIT;
+        UNIT_EQ_INT(rows_reader_get(reader, k, &values, &diag), BR_ERR_PARSE);
+        UNIT_EQ_STR(diag.text, "FILE, line 4: 2 fields, where the header has 1");
+    }
+    rows_reader_destroy(&reader);
+}
+
 UNIT_TEST(a_bad_file_is_told_at_row_0)
 {
     static const struct {
@@ -218,4 +232,5 @@ UNIT_TEST(a_bad_file_is_told_at_row_0)
 UNIT_MAIN(UNIT_RUN(rows_are_the_same_however_they_are_cut), UNIT_RUN(a_row_has_a_ceiling),
           UNIT_RUN(formats_are_told_by_the_name),
           UNIT_RUN(record_k_takes_row_k_of_the_file_again_and_again),
-          UNIT_RUN(any_order_of_rows_is_right), UNIT_RUN(a_bad_file_is_told_at_row_0))
+          UNIT_RUN(any_order_of_rows_is_right), UNIT_RUN(a_bad_row_ends_the_file),
+          UNIT_RUN(a_bad_file_is_told_at_row_0))
