@@ -468,15 +468,7 @@ UNIT_TEST(journal_buckets_as_text)
 UNIT_TEST(journal_bad_buckets_are_refused)
 {
     static const char *const rows[] = {
-        "!",
-        "A!",
-        "g",
-        "Ag",
-        "gggggggggggggggggg",
-
-        "A_____________P",
-        "A______B"
-        "C",
+        "!", "A!", "g", "Ag", "gggggggggggggggggg", "A_____________P", "______BC",
     };
     for (size_t i = 0; i < BR_COUNT(rows); i++) {
         struct hist_sum hist;
