@@ -65,6 +65,10 @@ OPTION(ECO,             "eco",             0,   FLAG,     CLI_ONE,      "",     
 /* report: one row a form, of the form's name */
 OPTION(FORM_TEXT,       "text",            0,   FLAG,     CLI_ONE,      "",       "",    FORM,       IN_REPORT, "The summary for people: the default.")
 OPTION(FORM_JSON,       "json",            0,   FLAG,     CLI_ONE,      "",       "",    FORM,       IN_REPORT, "The summary for programs.")
+OPTION(FORM_MARKDOWN,   "markdown",        0,   FLAG,     CLI_ONE,      "",       "",    FORM,       IN_REPORT, "The summary for the comment on a change.")
+OPTION(FORM_JUNIT,      "junit",           0,   FLAG,     CLI_ONE,      "",       "",    FORM,       IN_REPORT, "Verdict and expectations for a CI server.")
+OPTION(FORM_CSV,        "csv",             0,   FLAG,     CLI_ONE,      "",       "",    FORM,       IN_REPORT, "Summary, phases and targets for a spreadsheet.")
+OPTION(FORM_HGRM,       "hgrm",            0,   FLAG,     CLI_ONE,      "",       "",    FORM,       IN_REPORT, "Latency as HdrHistogram's percentile distribution.")
 
 /* standin */
 OPTION(LISTEN,          "listen",          'l', TEXT,     CLI_MANY,     "ADDRESS", "127.0.0.1:8000", SERVER, IN_STANDIN, "Where to listen: 127.0.0.1:8000, [::1]:8000, :8000 (any address), unix:/path; port 0 is any free one. May be repeated.")

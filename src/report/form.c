@@ -9,6 +9,10 @@
 static const struct form form_rows[] = {
     {"text", "the summary for people (the default)", form_text_render},
     {"json", "the summary for programs", form_json_render},
+    {"markdown", "the summary for the comment on a change", form_markdown_render},
+    {"junit", "verdict and expectations for a CI server", form_junit_render},
+    {"csv", "summary, phases and targets for a spreadsheet", form_csv_render},
+    {"hgrm", "latency as HdrHistogram's percentile distribution", form_hgrm_render},
 
 };
 

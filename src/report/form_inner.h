@@ -13,6 +13,15 @@ void form_text_render(const struct result *result, const struct form_options *op
 void form_json_render(const struct result *result, const struct form_options *options,
                       struct buf *buf);
 
+void form_markdown_render(const struct result *result, const struct form_options *options,
+                          struct buf *buf);
+void form_junit_render(const struct result *result, const struct form_options *options,
+                       struct buf *buf);
+void form_csv_render(const struct result *result, const struct form_options *options,
+                     struct buf *buf);
+void form_hgrm_render(const struct result *result, const struct form_options *options,
+                      struct buf *buf);
+
 /* ---- the text form's pen ---- */
 
 struct form_pen {

@@ -22,10 +22,19 @@ static int64_t result_load_end(const struct result *result)
     return result->ended ? result->end.load_end_ns : result->last.t_ns;
 }
 
+/* A schedule that came to its end lasted as long as it was to last, although its last operation was
+ * due a little earlier. */
+static bool result_is_scheduled(const struct result *result)
+{
+    const struct result_plan *plan = &result->plan;
+    return plan->model == PLAN_OPEN && plan->operations == 0 && result->ended &&
+           result->partial == RESULT_COMPLETE;
+}
+
 static int64_t result_phase_span(const struct result *result, const struct result_phase *phase)
 {
     int64_t end_ns = result_load_end(result);
-    if (phase->end_ns >= 0 && phase->end_ns < end_ns)
+    if (phase->end_ns >= 0 && (phase->end_ns < end_ns || result_is_scheduled(result)))
         end_ns = phase->end_ns;
     return end_ns > phase->start_ns ? end_ns - phase->start_ns : 0;
 }

@@ -2,15 +2,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """The result file: real ones fit the published schema, say what the terminal said, and still do when
 cut off; docs/result.md can be believed."""
+import csv
 import json
 import os
 import re
 import signal
 import sys
 import time
+import xml.etree.ElementTree
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
-from harness import ROOT, brunt_test, check, contains, equal, free_port, main
+from harness import BRUNT, ROOT, between, brunt_test, check, contains, equal, free_port, main
 from json_schema import Invalid, Schema
 
 OK = b'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
@@ -101,9 +103,9 @@ def names_that_stay(t):
 @brunt_test
 def report_prints_what_the_run_printed(t):
     run, path = lively(t)
-    again = t.run(os.environ.get('BRUNT', os.path.join(ROOT, 'build/brunt')), 'report', path)
+    again = t.run(BRUNT, 'report', path)
     equal(again.out, run.out, 'the text')
-    as_json = t.run(os.environ.get('BRUNT', os.path.join(ROOT, 'build/brunt')), 'report', path, '--json')
+    as_json = t.run(BRUNT, 'report', path, '--json')
     Schema(SCHEMA, 'json_form').check(json.loads(as_json.out))
 
 
@@ -113,13 +115,12 @@ def cut_off_it_is_partial_and_says_so(t):
     with open(path, 'rb') as file:
         whole = file.read()
     header = whole.index(b'\n')
-    brunt = os.environ.get('BRUNT', os.path.join(ROOT, 'build/brunt'))
     for cut in (header + 1, header + 100, len(whole) // 3, len(whole) // 2, len(whole) - 100):
         t.write('cut.jsonl', whole[:cut])
-        run = t.run(brunt, 'report', t.path('cut.jsonl'))
+        run = t.run(BRUNT, 'report', t.path('cut.jsonl'))
         check(run.out.startswith('PARTIAL  no verdict'), f'cut at {cut}: {run.out[:200]}')
     t.write('cut.jsonl', whole[:header // 2])
-    run = t.run(brunt, 'report', t.path('cut.jsonl'))
+    run = t.run(BRUNT, 'report', t.path('cut.jsonl'))
     check(run.code != 0, 'exit code of half a header')
     contains(run.err, 'no result of brunt')
 
@@ -136,8 +137,7 @@ def killed_it_leaves_all_up_to_the_last_second(t):
     os.kill(child.pid, signal.SIGKILL)
     records = read(t.path('killed.jsonl'))
     check_schema(records)
-    brunt = os.environ.get('BRUNT', os.path.join(ROOT, 'build/brunt'))
-    run = t.run(brunt, 'report', t.path('killed.jsonl'), '--json')
+    run = t.run(BRUNT, 'report', t.path('killed.jsonl'), '--json')
     done = sum(record['done'] for record in records if record['type'] == 'point')
     equal(json.loads(run.out)['summary']['done'], done, 'done')
     equal(json.loads(run.out)['verdict'], 'none', 'verdict')
@@ -169,6 +169,37 @@ def the_decoder_in_the_document_decodes(t):
                 check(0 < high / low < 1.06, f'{low} {high}')
                 coarse += count
     equal(coarse, exact['latency_ok'], 'succeeded, of ticks')
+
+
+@brunt_test
+def forms_for_machines_say_the_same(t):
+    run, path = lively(t)
+    suite = xml.etree.ElementTree.fromstring(t.run(BRUNT, 'report', path, '--junit').out).find('testsuite')
+    equal((suite.get('tests'), suite.get('failures'), suite.get('errors')), ('3', '2', '0'), 'JUnit')
+    cases = {case.get('name'): [child.tag for child in case] for case in suite.iter('testcase')}
+    equal(cases, {'run': ['failure'], 'p99<30s': [], 'failed<1%': ['failure']}, 'cases')
+
+    rows = list(csv.DictReader(t.run(BRUNT, 'report', path, '--csv').out.splitlines()))
+    equal([row['kind'] for row in rows], ['summary', 'phase', 'phase', 'target', 'target'], 'rows')
+    for name in ('offered', 'sent', 'done', 'ok', 'failed', 'unsent'):
+        equal(int(rows[0][name]), run.summary[name], name)
+    equal(float(rows[0]['latency_p99_ns']), run.summary['latency']['p99'], 'p99')
+    equal(sum(int(row['done']) for row in rows[3:]), run.summary['done'], 'done by target')
+
+    hgrm = t.run(BRUNT, 'report', path, '--hgrm').out
+    lines = [[float(field) for field in line.split()] for line in hgrm.splitlines()
+             if line and line[0] != '#' and 'Value' not in line]
+    equal(lines, sorted(lines), 'it ascends')
+    equal((lines[0][1], lines[-1][1], int(lines[-1][2])), (0, 1, run.summary['latency']['count']), 'its ends')
+    median = next(line[0] for line in lines if line[1] >= 0.5)
+    between(median / (run.summary['latency']['p50'] / 1e6), 0.95, 1.05, 'the median')
+    contains(hgrm, '#[Max     =')
+
+    markdown = t.run(BRUNT, 'report', path, '--markdown').out
+    contains(markdown, '### brunt: FAIL')
+    contains(markdown, '**does not hold**')
+    for table in re.findall(r'(?:^\|.*\n)+', markdown, re.M):
+        equal(len({len(re.findall(r'(?<!\\)\|', line)) for line in table.splitlines()}), 1, 'columns')
 
 
 main()
