@@ -33,7 +33,7 @@ from harness_peer import Client, Peer, free_port  # noqa: F401  (re-exported)
 from harness_process import Child
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-BRUNT = os.path.abspath(os.environ.get('BRUNT', os.path.join(ROOT, 'build/brunt')))
+BRUNT = os.environ['BRUNT'] = os.path.abspath(os.environ.get('BRUNT', os.path.join(ROOT, 'build/brunt')))
 SANITIZED = os.environ.get('BRUNT_SANITIZED') == '1'
 FULL = os.environ.get('TRUTH_FULL') == '1'
 TEST_SECONDS = 60
@@ -178,8 +178,9 @@ class Test:
         child.wait(timeout)
         return Run(child, None)
 
-    def start_brunt(self, *args, **options):
-        return self.start(BRUNT, *args, **options)
+    def start_brunt(self, *args, prefix=(), **options):
+        """prefix: a command to run it under, such as ['taskset', '-c', '0']."""
+        return self.start(*prefix, BRUNT, *args, **options)
 
     def brunt(self, *args, timeout=TEST_SECONDS, result=True, **options):
         """Runs brunt to its end. `bench` writes its result beside, unless result=False or --result is given."""
