@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/must.h"
 #include "base/rng.h"
+#include "track/audit.h"
 
 enum { WORLD_OPEN_MAX = 256, WORLD_PARTS_MAX = 3, WORLD_COUNT_MAX = 6000 };
 
@@ -45,6 +46,7 @@ struct world {
     int64_t unknown;    /* stamps that nobody sent */
     int64_t pace;       /* how fast time goes */
     uint32_t cursor;    /* events before it have had their turn to come */
+    int64_t arrivals[MODEL_SINKS_MAX];
     struct world_op open[WORLD_OPEN_MAX];
     int open_count;
     uint64_t told[TRACK_ANOMALY_COUNT];
@@ -219,6 +221,7 @@ static void world_deliver(struct world *world, uint32_t event, int sink)
     };
     if (!arrival.is_attempt)
         arrival.may_be_unread = world_below(world, world->trouble) == 0;
+    world->arrivals[sink]++;
     ledger_arrive(world->ledger, &arrival);
     model_arrive(&world->model, event, &arrival);
 }
@@ -272,6 +275,7 @@ static void world_arrive_unknown(struct world *world)
         .at_ns = world->now_ns,
     };
     ledger_arrive(world->ledger, &arrival);
+    world->arrivals[arrival.sink]++;
     world->unknown++;
 }
 
@@ -393,36 +397,6 @@ static bool world_compare_at(const struct world *world, const struct model_verdi
     return true;
 }
 
-/* The codes, counted without any counter. */
-static bool world_compare_walk(const struct world *world, const struct ledger_walk *walk, int sink,
-                               char *why)
-{
-    struct track_at_sum all;
-    track_at_sum_init(&all);
-    for (int phase = 0; phase < world->config.phase_count; phase++)
-        track_at_sum_merge(&all, track_sum_at(&world->sum, phase, sink));
-    const int64_t *codes = walk->codes[sink];
-    int64_t open =
-        all.missing + all.held_back + all.in_flight + all.stuck + all.lost + all.unsure_absent;
-    int64_t firsts = all.delivered + all.late + all.duplicated + all.unsure_delivered + all.leaked +
-                     all.unsent_came;
-    struct track_at_sum sums = all;
-    track_at_sum_fini(&all);
-    WORLD_EQUAL(codes[LEDGER_OPEN], open, "sink %d: codes open", sink);
-    WORLD_EQUAL(codes[LEDGER_DELIVERED], sums.delivered, "sink %d: codes delivered", sink);
-    WORLD_EQUAL(codes[LEDGER_LATE], sums.late, "sink %d: codes late", sink);
-    WORLD_EQUAL(codes[LEDGER_DUPLICATED], sums.duplicated, "sink %d: codes duplicated", sink);
-    WORLD_EQUAL(codes[LEDGER_UNSURE_DELIVERED], sums.unsure_delivered, "sink %d: codes unsure",
-                sink);
-    WORLD_EQUAL(codes[LEDGER_LEAKED], sums.leaked + sums.unsent_came, "sink %d: codes leaked",
-                sink);
-    WORLD_EQUAL(codes[LEDGER_REFUSED], sums.refused, "sink %d: codes refused", sink);
-    WORLD_EQUAL(codes[LEDGER_UNSENT], sums.unsent, "sink %d: codes unsent", sink);
-    WORLD_EQUAL(sums.deliveries, firsts + sums.copies + sums.redelivered, "sink %d: deliveries",
-                sink);
-    return true;
-}
-
 static bool world_compare(struct world *world, const struct ledger_facts *facts, int64_t end_ns,
                           int64_t stall_ns, char *why)
 {
@@ -443,17 +417,20 @@ static bool world_compare(struct world *world, const struct ledger_facts *facts,
                 return false;
         }
     }
-    walk = (struct ledger_walk){0};
-    ledger_walk_add(&walk, world->ledger);
-    WORLD_EQUAL(walk.events, world->model.event_count, "events");
     int64_t unknown = 0;
     for (int sink = 0; sink < world->config.sink_count; sink++)
         unknown += world->sum.unknown[sink];
     WORLD_EQUAL(unknown, world->unknown, "unknown");
-    for (int sink = 0; sink < world->config.sink_count; sink++) {
-        if (!world_compare_walk(world, &walk, sink, why))
-            return false;
-    }
+    struct track_claims claims;
+    struct diag diag = DIAG_INIT;
+    track_claims_init(&claims);
+    claims.events = world->model.event_count;
+    for (int sink = 0; sink < world->config.sink_count; sink++)
+        claims.arrivals[sink] = world->arrivals[sink];
+    walk = (struct ledger_walk){0};
+    ledger_walk_add(&walk, world->ledger);
+    bool is_sound = track_audit(&world->sum, &walk, &claims, &diag);
+    WORLD_EQUAL(is_sound, true, "%.150s:", diag.text);
     for (int kind = 0; kind < TRACK_ANOMALY_COUNT; kind++)
         WORLD_EQUAL(world->told[kind], world->model.told[kind], "what is told as %s",
                     track_anomaly_name((enum track_anomaly_kind)kind));
