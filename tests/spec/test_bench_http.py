@@ -14,7 +14,7 @@ from harness import between, brunt_test, check, contains, equal, free_port, lack
 
 def errors(run):
     """Error kinds and counts of a run."""
-    return {row['kind']: row['count'] for row in run.summary['errors']}
+    return {kind: row['count'] for kind, row in run.footer['errors'].items()}
 
 
 def serve(reply):
@@ -108,7 +108,7 @@ def good_replies_are_read_and_the_connection_goes_on(t):
         peer = t.peer(serve(reply))
         run = t.brunt('bench', peer.url(), '-n', '5', '-c', '1')
         equal(run.code, 0, f'{name}: exit code')
-        equal(run.summary['statuses'], {str(status): 5}, f'{name}: statuses')
+        equal(run.footer['status'], {str(status): 5}, f'{name}: statuses')
         equal(peer.connections, 1, f'{name}: connections')
 
 
@@ -123,7 +123,7 @@ def a_reply_in_single_bytes_is_the_same_reply(t):
     peer = t.peer(handler)
     run = t.brunt('bench', peer.url(), '-n', '3', '-c', '1')
     equal(run.code, 0, 'exit code')
-    equal(run.summary['statuses'], {'200': 3}, 'statuses')
+    equal(run.footer['status'], {'200': 3}, 'statuses')
     equal(peer.connections, 1, 'connections')
 
 
@@ -140,7 +140,7 @@ def a_body_may_end_with_the_connection(t):
     peer = t.peer(once(b'HTTP/1.1 200 OK\r\n\r\nsome body'))
     run = t.brunt('bench', peer.url(), '-n', '3', '-c', '1')
     equal(run.code, 0, 'exit code')
-    equal(run.summary['statuses'], {'200': 3}, 'statuses')
+    equal(run.footer['status'], {'200': 3}, 'statuses')
     equal(peer.connections, 3, 'connections')
 
 
@@ -192,7 +192,7 @@ def a_status_outside_200_to_399_failed(t):
     peer = t.peer(serve(b'HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n'))
     run = t.brunt('bench', peer.url(), '-n', '4', '-c', '1')
     equal(run.code, 99, 'exit code')
-    equal(run.summary['statuses'], {'404': 4}, 'statuses')
+    equal(run.footer['status'], {'404': 4}, 'statuses')
     equal(run.summary['failed'], 4, 'failed')
     contains(run.out, '404')
 
@@ -213,14 +213,14 @@ def the_keep_alive_race_has_a_name_of_its_own(t):
     peer = t.peer(handler)
     run = t.brunt('bench', peer.url(), '-n', '6', '-c', '1')
     equal(errors(run), {'keepalive_closed': 3}, 'errors')
-    equal(run.summary['statuses'], {'200': 3}, 'statuses')
+    equal(run.footer['status'], {'200': 3}, 'statuses')
 
 
 @brunt_test
 def an_idle_connection_may_be_closed_by_the_peer(t):
     peer = t.peer(once(OK))
     run = t.brunt('bench', peer.url(), '-r', '20/s', '-d', '1s')
-    equal(run.code, 0, 'exit code')
+    check(run.code in (0, 90), f'exit code {run.code}')  # 90: a machine too busy for 20 sends in time
     equal(run.summary['failed'], 0, 'failed')
     equal(run.summary['done'], 20, 'done')
 
