@@ -336,9 +336,9 @@ static struct http_exchange bench_exchange(const struct bench *bench,
         .request = session->request,
         .is_head = bench->is_head,
         .may_keep_alive = plan->keep_alive,
-        .deadline_ns = op->ready_ns + plan->timeout_ns,
+        .deadline_ns = op->begun_ns + plan->timeout_ns,
         .deadline_connect_ns =
-            plan->timeout_connect_ns > 0 ? op->ready_ns + plan->timeout_connect_ns : INT64_MAX,
+            plan->timeout_connect_ns > 0 ? op->begun_ns + plan->timeout_connect_ns : INT64_MAX,
         .timeout_first_ns = plan->timeout_first_ns,
     };
 }

@@ -94,11 +94,12 @@ static void exec_finish_if_idle(struct exec *exec)
 }
 
 static void exec_begin(struct exec *exec, struct op *op, uint64_t k, int64_t due_ns,
-                       int64_t ready_ns)
+                       int64_t ready_ns, int64_t now_ns)
 {
     op->k = k;
     op->due_ns = due_ns;
     op->ready_ns = ready_ns;
+    op->begun_ns = now_ns;
     op->phase = exec_phase_at(exec, due_ns);
     op->target = (int)(k % exec->plan->target_count);
     op->sent_ns = 0;
@@ -117,7 +118,8 @@ static void exec_begin(struct exec *exec, struct op *op, uint64_t k, int64_t due
     exec->starting--;
 }
 
-static void exec_stopping(struct exec *exec)
+/* load_end_ns: until when operations were begun, or could have been. */
+static void exec_stopping(struct exec *exec, int64_t load_end_ns)
 {
     if (exec->state != EXEC_RUNNING)
         return;
@@ -126,21 +128,29 @@ static void exec_stopping(struct exec *exec)
     exec->behind = 0;
     exec->to_begin = 0;
     loop_alarm_set(exec->loop, &exec->due_alarm, INT64_MAX);
-    exec->stopped_ns = loop_now(exec->loop);
-    wheel_arm(&exec->loop->wheel, &exec->grace_timer, exec->stopped_ns + exec->plan->load.grace_ns);
+    exec->stopped_ns = load_end_ns;
+    wheel_arm(&exec->loop->wheel, &exec->grace_timer,
+              loop_now(exec->loop) + exec->plan->load.grace_ns);
     exec_finish_if_idle(exec);
 }
 
 /* ---- open model ---- */
 
+/* A schedule is over when its time is, not with its last arrival: 10/s for 10 s are 100 in 10 s.
+ * Only the end of a given number of random arrivals is not known before. */
+static bool exec_is_exhausted(const struct exec *exec)
+{
+    return exec->behind == 0 && exec->pacer.poisson && exec->coming.k >= exec->pacer.limit;
+}
+
 /* The oldest that waits. Its lateness was counted when it was released. */
-static void exec_begin_waiting(struct exec *exec, struct op *op)
+static void exec_begin_waiting(struct exec *exec, struct op *op, int64_t now_ns)
 {
     exec->behind--;
     struct pacer_cursor cursor = exec->next;
     pacer_cursor_step(&exec->pacer, &exec->next);
     int64_t due_ns = exec->t0_ns + cursor.due_ns;
-    exec_begin(exec, op, cursor.k, due_ns, due_ns);
+    exec_begin(exec, op, cursor.k, due_ns, due_ns, now_ns);
 }
 
 static void exec_release(struct exec *exec, int64_t now_ns)
@@ -156,7 +166,7 @@ static void exec_release(struct exec *exec, int64_t now_ns)
     struct op *op = exec->behind == 0 ? exec_take(exec) : NULL;
     if (op != NULL) {
         exec->next = exec->coming;
-        exec_begin(exec, op, k, due_ns, now_ns);
+        exec_begin(exec, op, k, due_ns, now_ns, now_ns);
         return;
     }
     phase->waited++;
@@ -179,12 +189,12 @@ static void exec_turn_open(struct exec *exec, int64_t now_ns)
         struct op *op = exec_take(exec);
         if (op == NULL)
             break;
-        exec_begin_waiting(exec, op);
+        exec_begin_waiting(exec, op, loop_now(exec->loop));
     }
     if (exec->state != EXEC_RUNNING)
         return;
-    if (exec->coming.due_ns == INT64_MAX && exec->behind == 0) {
-        exec_stopping(exec);
+    if (exec_is_exhausted(exec)) {
+        exec_stopping(exec, now_ns);
         return;
     }
     bool more = exec->behind > 0 && exec->in_flight < exec->slots_max;
@@ -202,7 +212,7 @@ static void exec_begin_closed(struct exec *exec, struct op *op, int64_t now_ns)
     exec->next_k += (uint64_t)exec->shards;
     phase->due++;
     exec->totals.due++;
-    exec_begin(exec, op, k, now_ns, now_ns);
+    exec_begin(exec, op, k, now_ns, now_ns, now_ns);
 }
 
 static void exec_turn_closed(struct exec *exec)
@@ -211,7 +221,7 @@ static void exec_turn_closed(struct exec *exec)
         if (exec->state != EXEC_RUNNING || exec->to_begin == 0)
             return;
         if (exec->next_k >= exec->limit_k) {
-            exec_stopping(exec);
+            exec_stopping(exec, exec->loop->now_ns);
             return;
         }
         struct op *op = exec_take(exec);
@@ -243,7 +253,7 @@ static void exec_on_end(struct wheel_timer *timer, void *context)
     while (exec->plan->load.model == PLAN_OPEN && exec->state == EXEC_RUNNING &&
            exec->coming.due_ns != INT64_MAX)
         exec_release(exec, loop_now(exec->loop));
-    exec_stopping(exec);
+    exec_stopping(exec, exec->end_ns);
 }
 
 static void exec_on_grace(struct wheel_timer *timer, void *context)
@@ -266,8 +276,9 @@ void exec_start(struct exec *exec, int64_t t0_ns, exec_done_fn *done, void *cont
         pacer_cursor_init(&exec->pacer, &exec->coming, (uint64_t)exec->shard,
                           (uint64_t)exec->shards);
         exec->next = exec->coming;
-        if (exec->end_ns == INT64_MAX)
-            exec->end_ns = t0_ns + pacer_end_ns(&exec->pacer);
+        int64_t schedule_end_ns = t0_ns + pacer_end_ns(&exec->pacer);
+        if (schedule_end_ns < exec->end_ns)
+            exec->end_ns = schedule_end_ns;
     } else {
         exec->next_k = (uint64_t)exec->shard;
         exec->limit_k = load->operations > 0 ? load->operations : UINT64_MAX;
@@ -282,12 +293,12 @@ void exec_start(struct exec *exec, int64_t t0_ns, exec_done_fn *done, void *cont
 
 void exec_stop(struct exec *exec)
 {
-    exec_stopping(exec);
+    exec_stopping(exec, loop_now(exec->loop));
 }
 
 void exec_abort(struct exec *exec)
 {
-    exec_stopping(exec);
+    exec_stopping(exec, loop_now(exec->loop));
     while (!list_is_empty(&exec->flying)) {
         struct op *op = BR_CONTAINER(exec->flying.next, struct op, node);
         exec->totals.interrupted++;
@@ -351,9 +362,9 @@ void exec_op_done(struct exec *exec, struct op *op)
         if (exec->starting > 0 && exec->behind > 0)
             loop_alarm_set(exec->loop, &exec->due_alarm, now_ns);
         else if (exec->behind > 0)
-            exec_begin_waiting(exec, exec_take(exec));
-        if (exec->starting == 0 && exec->behind == 0 && exec->coming.due_ns == INT64_MAX)
-            exec_stopping(exec);
+            exec_begin_waiting(exec, exec_take(exec), now_ns);
+        if (exec->starting == 0 && exec_is_exhausted(exec))
+            exec_stopping(exec, now_ns);
         return;
     }
     if (exec->starting == 0 && exec->next_k < exec->limit_k) {

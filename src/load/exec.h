@@ -65,7 +65,7 @@ struct exec {
     int64_t t0_ns;
     int64_t warm_end_ns; /* t0 when there is no warm-up */
     int64_t end_ns;      /* INT64_MAX: no limit by time */
-    int64_t stopped_ns;  /* when the last operation was begun or could have been */
+    int64_t stopped_ns;  /* when the load ended: end_ns, or when it was over before */
     struct loop_alarm due_alarm;
     struct wheel_timer end_timer;
     struct wheel_timer grace_timer;

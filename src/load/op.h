@@ -17,6 +17,7 @@ struct op {
     uint64_t k;       /* global number: values derive from (seed, k) */
     int64_t due_ns;
     int64_t ready_ns;
+    int64_t begun_ns; /* given to the driver; later than ready_ns when it waited for a slot */
     int phase;
     int target;
 

@@ -59,11 +59,6 @@ void pacer_fini(struct pacer *pacer)
     *pacer = (struct pacer){0};
 }
 
-int64_t pacer_end_ns(const struct pacer *pacer)
-{
-    return pacer->legs[pacer->leg_count - 1].end_ns;
-}
-
 uint64_t pacer_total(const struct pacer *pacer)
 {
     uint64_t total = (uint64_t)ceill(pacer->legs[pacer->leg_count - 1].arrivals_after);
@@ -114,17 +109,31 @@ static int64_t pacer_leg_divide(const struct pacer_leg *leg, uint64_t k, uint64_
     return leg->start_ns + (int64_t)(product / leg->rate.count);
 }
 
-int64_t pacer_due_ns(const struct pacer *pacer, uint64_t k)
+/* Arrival k, as if there were no limit. */
+static int64_t pacer_leg_due_ns(const struct pacer *pacer, uint64_t k)
 {
     size_t index = 0;
     uint64_t rem = 0;
-    MUST(!pacer->poisson);
-    const struct pacer_leg *leg =
-        k >= pacer->limit ? NULL : pacer_leg_of(pacer, 0, (long double)k, &index);
+    const struct pacer_leg *leg = pacer_leg_of(pacer, 0, (long double)k, &index);
     if (leg == NULL)
         return INT64_MAX;
     return pacer_leg_is_exact(leg) ? pacer_leg_divide(leg, k, &rem)
                                    : pacer_leg_solve(leg, (long double)k);
+}
+
+int64_t pacer_end_ns(const struct pacer *pacer)
+{
+    int64_t end_ns = pacer->legs[pacer->leg_count - 1].end_ns;
+    int64_t cut_ns = pacer->poisson || pacer->limit == UINT64_MAX
+                         ? INT64_MAX
+                         : pacer_leg_due_ns(pacer, pacer->limit);
+    return cut_ns < end_ns ? cut_ns : end_ns;
+}
+
+int64_t pacer_due_ns(const struct pacer *pacer, uint64_t k)
+{
+    MUST(!pacer->poisson);
+    return k >= pacer->limit ? INT64_MAX : pacer_leg_due_ns(pacer, k);
 }
 
 static void pacer_cursor_settle(const struct pacer *pacer, struct pacer_cursor *cursor)

@@ -57,7 +57,8 @@ void pacer_init(struct pacer *pacer, const struct plan_leg *legs, size_t leg_cou
                 uint64_t seed, uint64_t limit);
 void pacer_fini(struct pacer *pacer);
 
-/* When the last leg ends. */
+/* When the schedule ends: with its last leg, or when the first arrival that the limit cuts off
+ * would have been due (not for Poisson). */
 int64_t pacer_end_ns(const struct pacer *pacer);
 /* How many arrivals the schedule has; of a Poisson one the expected number. */
 uint64_t pacer_total(const struct pacer *pacer);

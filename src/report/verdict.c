@@ -15,6 +15,7 @@
 #define VERDICT_LATENESS_MIN_NS 5e6
 #define VERDICT_LATENESS_SHARE 0.1
 #define VERDICT_WAITED_SHARE 0.01
+#define VERDICT_SLOW_SHARE 0.1 /* of a time-out: so late we may have caused it */
 #define VERDICT_BUSY_PERMILLE 950
 
 struct verdict_case {
@@ -163,38 +164,63 @@ static uint64_t verdict_little(double per_sec, double ns)
 
 struct verdict_need verdict_connections_needed(const struct result_view *view)
 {
-    struct verdict_need need = {0, 0};
+    struct verdict_need need = {0, 0, 0};
     if (view->service.count == 0 || isnan(view->offered_per_sec))
         return need;
     need.mean = verdict_little(view->offered_per_sec, hist_sum_mean(&view->service));
     need.p99 = verdict_little(view->offered_per_sec, hist_sum_quantile(&view->service, 0.99));
+    need.max = verdict_little(view->offered_per_sec, view->service.max);
     return need;
 }
 
-/* What the ceiling would have had to be. */
-static void verdict_add_ceiling_reason(struct verdict_case *c, const char *what, uint64_t count)
+enum { VERDICT_NEED_SIZE = 600 };
+
+/* What the ceiling would have had to be, or why that is not the trouble. */
+static void verdict_tell_need(const struct verdict_case *c, char out_text[VERDICT_NEED_SIZE])
 {
     const struct result_view *view = c->view;
     struct verdict_need need = verdict_connections_needed(view);
     uint64_t ceiling = c->result->plan.connections_max;
-    double share = (double)count / (double)view->offered;
+    struct fmt_text rate = fmt_rate(view->offered_per_sec);
+    struct fmt_text mean = fmt_duration(hist_sum_mean(&view->service), FMT_ASCII);
+    struct fmt_text p99 = fmt_duration(hist_sum_quantile(&view->service, 0.99), FMT_ASCII);
+    struct fmt_text max = fmt_duration(view->service.max, FMT_ASCII);
 
-    if (need.mean == 0) {
-        result_add_reason(c->result, VERDICT_INVALID, "connections",
-                          "%s of the operations (%s of %s) %s: %s connections are too few, and "
-                          "no service time was measured that would tell how many are needed",
-                          fmt_share(share).str, fmt_count(count).str, fmt_count(view->offered).str,
-                          what, fmt_count(ceiling).str);
-        return;
-    }
-    result_add_reason(
-        c->result, VERDICT_INVALID, "connections",
-        "%s of the operations (%s of %s) %s: %s connections are too few. About %s are needed: "
-        "rate x service time = %s x %s on average; %s with its p99, %s",
-        fmt_share(share).str, fmt_count(count).str, fmt_count(view->offered).str, what,
-        fmt_count(ceiling).str, fmt_count(need.mean).str, fmt_rate(view->offered_per_sec).str,
-        fmt_duration(hist_sum_mean(&view->service), FMT_ASCII).str, fmt_count(need.p99).str,
-        fmt_duration(hist_sum_quantile(&view->service, 0.99), FMT_ASCII).str);
+    if (need.mean == 0)
+        (void)snprintf(out_text, VERDICT_NEED_SIZE,
+                       "%s connections are too few, and no service time was measured that would "
+                       "tell how many are needed",
+                       fmt_count(ceiling).str);
+    else if (need.mean > ceiling)
+        (void)snprintf(out_text, VERDICT_NEED_SIZE,
+                       "%s connections are too few. About %s are needed: rate x service time = %s "
+                       "x %s on average; %s with its p99, %s",
+                       fmt_count(ceiling).str, fmt_count(need.mean).str, rate.str, mean.str,
+                       fmt_count(need.p99).str, p99.str);
+    else if (need.max > ceiling)
+        (void)snprintf(out_text, VERDICT_NEED_SIZE,
+                       "%s connections are too few when the target is slow. Up to %s are needed: "
+                       "rate x service time = %s x %s at most; %s with its p99, %s; %s on average, "
+                       "%s",
+                       fmt_count(ceiling).str, fmt_count(need.max).str, rate.str, max.str,
+                       fmt_count(need.p99).str, p99.str, fmt_count(need.mean).str, mean.str);
+    else
+        (void)snprintf(out_text, VERDICT_NEED_SIZE,
+                       "%s connections were in use, though rate x service time = %s x %s asks for "
+                       "%s at most: they waited for us",
+                       fmt_count(ceiling).str, rate.str, max.str, fmt_count(need.max).str);
+}
+
+static void verdict_add_ceiling_reason(struct verdict_case *c, const char *what, uint64_t count)
+{
+    char need[VERDICT_NEED_SIZE];
+    double share = (double)count / (double)c->view->offered;
+    bool ours = c->result->plan.connections == 0;
+    verdict_tell_need(c, need);
+    result_add_reason(c->result, VERDICT_INVALID, "connections",
+                      "%s of the operations (%s of %s) %s: %s%s", fmt_share(share).str,
+                      fmt_count(count).str, fmt_count(c->view->offered).str, what, need,
+                      ours ? " (this machine allows no more: see ulimit -n)" : "");
 }
 
 static void verdict_rule_ceiling(struct verdict_case *c)
@@ -282,14 +308,43 @@ static void verdict_rule_sums(struct verdict_case *c)
 
 /* ---- 3. expectations ---- */
 
-/* Whether an expectation on failures would hold if ours had not been. */
-static bool verdict_holds_without_ours(const struct result *result, const struct expr *expr)
+/* Operations that ran out of a time of which we ourselves took a good part: the replies may have
+ * lain there. */
+static uint64_t verdict_time_failures(const struct verdict_case *c, const struct block_ops_sum *ops)
+{
+    const struct result_plan *plan = &c->result->plan;
+    int64_t connect_ns = plan->timeout_connect_ns > 0 ? plan->timeout_connect_ns : plan->timeout_ns;
+    const struct {
+        enum br_err err;
+        int64_t limit_ns;
+    } rows[] = {
+        {BR_ERR_CONN_TIMEOUT, connect_ns},
+        {BR_ERR_TIMEOUT_FIRST, plan->timeout_first_ns},
+        {BR_ERR_TIMEOUT_TOTAL, plan->timeout_ns},
+        {BR_ERR_INTERRUPTED, plan->grace_ns},
+    };
+    const struct block_phase_sum *shards = &c->view->shards;
+    double slow_ns = shards->lateness.count > 0 ? shards->lateness.max : 0;
+    if (shards->receive_lag.count > 0)
+        slow_ns = fmax(slow_ns, shards->receive_lag.max);
+    uint64_t count = 0;
+    for (size_t i = 0; i < BR_COUNT(rows); i++) {
+        if (!verdict_is_ours(c->result, rows[i].err) &&
+            slow_ns > VERDICT_SLOW_SHARE * (double)rows[i].limit_ns)
+            count += ops->errors[rows[i].err].count;
+    }
+    return count;
+}
+
+/* Whether an expectation on failures would hold if those had not been that are, or may be, ours. */
+static bool verdict_holds_without_ours(const struct verdict_case *c, const struct expr *expr)
 {
     struct result_view *view;
-    view = verdict_view_of(result, expr);
+    view = verdict_view_of(c->result, expr);
     if (view == NULL)
         return false;
-    uint64_t ours = verdict_own_failures(result, &view->ops);
+    uint64_t ours =
+        verdict_own_failures(c->result, &view->ops) + verdict_time_failures(c, &view->ops);
     view->ops.failed -= ours;
     view->ops.done -= ours;
     double value = verdict_view_value(view, expr);
@@ -300,7 +355,7 @@ static bool verdict_holds_without_ours(const struct result *result, const struct
 static bool verdict_may_be_ours(const struct verdict_case *c, const struct result_expect *expect)
 {
     if (verdict_is_about_failures(&expect->expr))
-        return verdict_holds_without_ours(c->result, &expect->expr);
+        return verdict_holds_without_ours(c, &expect->expr);
     return c->slow || c->missed;
 }
 

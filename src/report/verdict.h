@@ -44,10 +44,12 @@ BR_NODISCARD enum br_err verdict_check_expect(const struct expr *expr, const str
 bool verdict_value(const struct result *result, const struct expr *expr, double *out_value);
 
 /* What the reason about too few connections names: operations per second times how long one takes
- * (Little's law), for the mean and for the p99 of service time; 0 when nothing was measured. */
+ * (Little's law), for the mean, the p99 and the largest service time; 0 when nothing was measured.
+ */
 struct verdict_need {
     uint64_t mean;
     uint64_t p99;
+    uint64_t max;
 };
 struct verdict_need verdict_connections_needed(const struct result_view *view);
 

@@ -26,31 +26,36 @@ struct count_row {
     uint64_t limit;
     uint64_t total;
     int64_t last_ns;
+    int64_t end_ns;
 };
 
 UNIT_TEST(schedules_have_the_counts_of_a_calculation_by_hand)
 {
     const struct count_row rows[] = {
-        {"5000/s for 30 s", {leg(5000, SEC, 30 * SEC)}, 1, 0, 150000, 30 * SEC - 200000},
-        {"7/3s for 30 s", {leg(7, 3 * SEC, 30 * SEC)}, 1, 0, 70, 29571428571},
-        {"333/s for 2 s", {leg(333, SEC, 2 * SEC)}, 1, 0, 666, 1996996996},
-        {"one in 3 s for 1 s: the first is due at 0", {leg(1, 3 * SEC, SEC)}, 1, 0, 1, 0},
-        {"2.5/s for 3 s rounds up", {leg(5, 2 * SEC, 3 * SEC)}, 1, 0, 8, 2800000000},
-        {"limit below the schedule", {leg(100, SEC, 10 * SEC)}, 1, 7, 7, 60000000},
-        {"ramp 0 to 100/s in 10 s", {ramp(0, 100, 10 * SEC)}, 1, 0, 500, 9989994994},
-        {"ramp down to 0", {ramp(100, 0, 10 * SEC)}, 1, 0, 500, 9552786404},
+        {"5000/s for 30 s", {leg(5000, SEC, 30 * SEC)}, 1, 0, 150000, 30 * SEC - 200000, 30 * SEC},
+        {"7/3s for 30 s", {leg(7, 3 * SEC, 30 * SEC)}, 1, 0, 70, 29571428571, 30 * SEC},
+        {"333/s for 2 s", {leg(333, SEC, 2 * SEC)}, 1, 0, 666, 1996996996, 2 * SEC},
+        {"one in 3 s for 1 s: the first is due at 0", {leg(1, 3 * SEC, SEC)}, 1, 0, 1, 0, SEC},
+        {"2.5/s for 3 s rounds up", {leg(5, 2 * SEC, 3 * SEC)}, 1, 0, 8, 2800000000, 3 * SEC},
+        {"limit below the schedule", {leg(100, SEC, 10 * SEC)}, 1, 7, 7, 60000000, 70000000},
+        {"limit at the end", {leg(100, SEC, 10 * SEC)}, 1, 1000, 1000, 9990000000, 10 * SEC},
+        {"limit in a ramp", {ramp(0, 100, 10 * SEC)}, 1, 20, 20, 1949358868, 2 * SEC},
+        {"ramp 0 to 100/s in 10 s", {ramp(0, 100, 10 * SEC)}, 1, 0, 500, 9989994994, 10 * SEC},
+        {"ramp down to 0", {ramp(100, 0, 10 * SEC)}, 1, 0, 500, 9552786404, 10 * SEC},
         {"up, hold, down",
          {ramp(0, 100, 10 * SEC), leg(100, SEC, 10 * SEC), ramp(100, 0, 10 * SEC)},
          3,
          0,
          2000,
-         29552786404},
+         29552786404,
+         30 * SEC},
         {"a pause in the middle",
          {leg(10, SEC, SEC), leg(0, SEC, SEC), leg(10, SEC, SEC)},
          3,
          0,
          20,
-         2900000000},
+         2900000000,
+         3 * SEC},
     };
     for (size_t i = 0; i < BR_COUNT(rows); i++) {
         UNIT_ROW(rows[i].name);
@@ -71,6 +76,7 @@ UNIT_TEST(schedules_have_the_counts_of_a_calculation_by_hand)
         UNIT_EQ_INT(count, rows[i].total);
         UNIT_EQ_INT(last_ns, rows[i].last_ns);
         UNIT_EQ_INT(pacer_due_ns(&pacer, count), INT64_MAX);
+        UNIT_EQ_INT(pacer_end_ns(&pacer), rows[i].end_ns);
         pacer_fini(&pacer);
     }
 }

@@ -27,6 +27,7 @@ void sample_init(struct sample *sample)
                                            .legs = &sample->leg,
                                            .leg_count = 1,
                                            .duration_ns = 10 * SECOND_NS,
+                                           .connections = 100,
                                            .grace_ns = 5 * SECOND_NS};
     sample->plan.targets = sample->targets;
     sample->plan.expects = sample->expects;

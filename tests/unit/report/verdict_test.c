@@ -206,6 +206,30 @@ static const struct verdict_row verdict_rows[] = {
      .latency_ns = 11 * MS,
      .want = VERDICT_FAIL,
      .code = "expect"},
+    {.name = "late by a tenth of the time-out, and too many timed out",
+     .expects = {"failed<1%"},
+     .failed = 50,
+     .err = BR_ERR_TIMEOUT_TOTAL,
+     .late = 1,
+     .lateness_ns = 6001 * MS,
+     .want = VERDICT_INVALID,
+     .code = "expect"},
+    {.name = "late by less, and too many timed out",
+     .expects = {"failed<1%"},
+     .failed = 50,
+     .err = BR_ERR_TIMEOUT_TOTAL,
+     .late = 1,
+     .lateness_ns = 5999 * MS,
+     .want = VERDICT_FAIL,
+     .code = "expect"},
+    {.name = "late by a tenth of the grace, and too many were cut off",
+     .expects = {"failed<1%"},
+     .failed = 50,
+     .err = BR_ERR_INTERRUPTED,
+     .late = 1,
+     .lateness_ns = 501 * MS,
+     .want = VERDICT_INVALID,
+     .code = "expect"},
     {.name = "late, and the rate is too low",
      .expects = {"rate>5000/s"},
      .late = 20,
@@ -456,12 +480,23 @@ UNIT_TEST(verdict_names_the_connections_needed)
     struct verdict_need need = verdict_connections_needed(view);
     UNIT_EQ_INT(need.mean, 180);
     UNIT_EQ_INT(need.p99, 180);
+    UNIT_EQ_INT(need.max, 180);
     result_view_destroy(&view);
     verdict_judge(&sample.result);
     UNIT_EQ_STR(sample.result.reasons[0].text,
                 "10 % of the operations (1,000 of 10,000) were due and never sent: 100 "
                 "connections are too few. About 180 are needed: rate x service time = 1,000/s x "
                 "180 ms on average; 180 with its p99, 180 ms");
+    sample_fini(&sample);
+
+    /* What was measured asks for 9 of the 100: it was not they that were too few. */
+    verdict_make(&sample, &(struct verdict_row){.ok = 9000, .unsent = 1000});
+    verdict_judge(&sample.result);
+    UNIT_EQ_STR(
+        sample.result.reasons[0].text,
+        "10 % of the operations (1,000 of 10,000) were due and never sent: 100 "
+        "connections were in use, though rate x service time = 1,000/s x 9.00 ms asks for 9 "
+        "at most: they waited for us");
     sample_fini(&sample);
 }
 
