@@ -290,7 +290,7 @@ static bool accept_apply_refuses(struct accept_search search, const struct accep
 bool accept_reply(const struct accept *accept, int status, struct bytes body, size_t count,
                   accept_find_fn *find, void *context, uint8_t *out_fates)
 {
-    memset(out_fates, accept_by_status(accept, status), count);
+    memset(out_fates, (int)accept_by_status(accept, status), count);
     if (count == 0 || !accept_wants_body(accept, status))
         return true;
     MUST(find != NULL || accept->accepts.by != ACCEPT_BY_ID);

@@ -18,9 +18,11 @@
 
 /* What is accepted, for help and messages. */
 #define PLAN_DELIVER_FORMS                                                                         \
-    "NAME=WHAT,... with all, at-least=99.9%, exactly-once, in-order, none, within=5s, intact=FIELD"
+    "NAME=WHAT,... with all, at-least=99.9%, exactly-once, in-order, none, within=5s, "            \
+    "intact=FIELD"
 
-/* What is expected of one sink. Nothing of it is asked while it is zero, but counted all the same. */
+/* What is expected of one sink. Nothing of it is asked while it is zero, but counted all the same.
+ */
 struct plan_deliver {
     bool given;
     bool all;          /* every accepted event comes; again is fine (replays are normal) */
@@ -46,12 +48,12 @@ struct plan_events {
     struct bytes refuse_on;
     struct bytes accepted_path; /* path to ids, or to their number, in the reply; empty: none */
     struct bytes rejected_path;
-    bool first_event;       /* send one through before the load */
-    int64_t first_event_ns; /* and wait so long for it at most */
-    int64_t settle_ns;      /* after the last one came; 0: by what was seen (7.7) */
-    int64_t stall_ns;       /* nothing came for so long: the end; 0: by what was seen */
-    int64_t drain_ns;       /* the end at the latest, after the load */
-    uint64_t ledger_memory; /* bytes; at it sending stops; 0: no cap */
+    bool first_event;            /* send one through before the load */
+    int64_t first_event_ns;      /* and wait so long for it at most */
+    int64_t settle_ns;           /* after the last one came; 0: by what was seen (7.7) */
+    int64_t stall_ns;            /* nothing came for so long: the end; 0: by what was seen */
+    int64_t drain_ns;            /* the end at the latest, after the load */
+    uint64_t ledger_memory;      /* bytes; at it sending stops; 0: no cap */
     struct bytes anomalies_path; /* a file for all of them; empty: the result has the first */
     struct plan_sinks sinks;
     struct plan_deliver delivers[PLAN_SINKS_MAX]; /* of the sink of that index */
