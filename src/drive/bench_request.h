@@ -14,13 +14,16 @@
 #include "drive/row_file.h"
 #include "plan/plan.h"
 
+struct bench_head;
+
 /* One a shard, where it was initialised. Borrows the plan. */
 struct bench_requests {
     const struct plan *plan;
-    struct buf *fixed;      /* one a target; empty where the target's request changes */
-    struct buf body;        /* scratch */
-    struct drive_rows rows; /* open where the plan has a file of rows */
-    struct diag wrong;      /* of the first row that could not be had */
+    struct buf *fixed;        /* one a target; empty where the target's request changes */
+    struct buf body;          /* scratch */
+    struct drive_rows rows;   /* open where the plan has a file of rows */
+    struct diag wrong;        /* of the first row that could not be had */
+    struct bench_head *heads; /* one a target */
     bool has_body;
 };
 
