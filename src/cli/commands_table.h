@@ -39,10 +39,13 @@ COMMAND(STANDIN, "standin", cli_standin_main, "NAME", 1,
     "a stand-in system under test to practise on",
     "Starts a small server, says where it listens, and serves until it is told to stop (Ctrl-C, SIGTERM or --for); then it says "
     "what it served. NAME is one of: echo (HTTP on any path, replies of a fixed size, as late, wrong or rarely as it is told; "
-    "/health and /metrics are its own).",
+    "/health and /metrics are its own); relay (an event pipeline: HTTP in, a queue, workers with retries, out by webhook, tcp or "
+    "file, with faults planted by seed and written down; /health, /metrics and /queue are its own).",
     "brunt standin echo --listen 127.0.0.1:8000|answers as fast as it can\n"
     "brunt standin echo --delay lognormal:5ms,0.3 --fail 1%:503|slow, and sometimes wrong\n"
-    "brunt standin echo --stall 'every 10s for 1s' --log delays.txt|stalls, and writes down what it did to whom")
+    "brunt standin echo --stall 'every 10s for 1s' --log delays.txt|stalls, and writes down what it did to whom\n"
+    "brunt standin relay --out webhook:http://127.0.0.1:8080/ --store queue.db|a healthy pipeline\n"
+    "brunt standin relay --out file:out.jsonl --queue memory --lose 1/1000 --faults planted.jsonl|one that loses")
 COMMAND(COMPLETION, "completion", cli_completion_main, "bash|zsh|fish", 1,
     "the shell's completion of these commands",
     "Prints a script that completes commands and options of brunt in that shell.",

@@ -33,6 +33,7 @@ const char *const cli_group_names[CLI_GROUP_COUNT] = {
     [CLI_GROUP_OUTPUT] = "Output",
     [CLI_GROUP_MACHINE] = "This machine",
     [CLI_GROUP_SERVER] = "Server",
+    [CLI_GROUP_RELAY] = "Relay",
     [CLI_GROUP_FORM] = "Form",
     [CLI_GROUP_GENERAL] = "General",
 };

@@ -3,12 +3,12 @@
  * `brunt standin NAME`: a stand-in system under test, in the foreground.
  */
 #include "cli/main.h"
+#include "cli/standin.h"
 #include "standin/echo.h"
 #include "sys/self.h"
 
-/* "--fail: …", as the readers of values leave the option's name to us. */
-static enum br_err cli_standin_told(enum cli_option id, enum br_err err, const struct diag *why,
-                                    struct diag *diag)
+enum br_err cli_standin_told(enum cli_option id, enum br_err err, const struct diag *why,
+                             struct diag *diag)
 {
     if (err == BR_ERR_NONE)
         return err;
@@ -74,20 +74,46 @@ static enum br_err cli_standin_config(const struct cli_options *options,
     return err == BR_ERR_NONE ? cli_standin_faults(options, config, diag) : err;
 }
 
-enum exit_code cli_standin_main(const struct cli_options *options)
+/* Options of the one that make no sense for the other. */
+static enum br_err cli_standin_belongs(const struct cli_options *options, bool is_relay,
+                                       struct diag *diag)
+{
+    static const enum cli_option of_echo[] = {CLI_LISTEN, CLI_SIZE,  CLI_STATUS,   CLI_FAIL,
+                                              CLI_RESET,  CLI_STALL, CLI_ARRIVALS, CLI_SERVE_SPIN};
+    for (size_t i = 0; i < BR_COUNT(of_echo); i++) {
+        if (is_relay && cli_given(options, of_echo[i]))
+            return diag_set(diag, BR_ERR_CONFIG, "--%s is not for relay",
+                            cli_option_rows[of_echo[i]].name);
+    }
+    for (int id = 0; id < CLI_OPTION_COUNT; id++) {
+        if (!is_relay && cli_option_rows[id].group == CLI_GROUP_RELAY &&
+            cli_given(options, (enum cli_option)id))
+            return diag_set(diag, BR_ERR_CONFIG, "--%s is not for echo", cli_option_rows[id].name);
+    }
+    return BR_ERR_NONE;
+}
+
+static enum br_err cli_standin_echo(const struct cli_options *options, struct diag *diag)
 {
     struct standin_echo_config config = {0};
+    enum br_err err = cli_standin_config(options, &config, diag);
+    return err == BR_ERR_NONE ? standin_echo_run(&config, diag) : err;
+}
+
+enum exit_code cli_standin_main(const struct cli_options *options)
+{
     struct diag diag = DIAG_INIT;
     enum br_err err;
+    bool is_relay = bytes_eq(options->args[0], BYTES("relay"));
     if (options->arg_count > 1)
         err = diag_set(&diag, BR_ERR_CONFIG, "one stand-in at a time");
-    else if (!bytes_eq(options->args[0], BYTES("echo")))
-        err = diag_set(&diag, BR_ERR_CONFIG, "unknown stand-in %.*s; accepted: echo",
+    else if (!is_relay && !bytes_eq(options->args[0], BYTES("echo")))
+        err = diag_set(&diag, BR_ERR_CONFIG, "unknown stand-in %.*s; accepted: echo, relay",
                        BYTES_ARG(options->args[0]));
     else
-        err = cli_standin_config(options, &config, &diag);
+        err = cli_standin_belongs(options, is_relay, &diag);
     if (err == BR_ERR_NONE)
-        err = standin_echo_run(&config, &diag);
+        err = is_relay ? cli_standin_relay(options, &diag) : cli_standin_echo(options, &diag);
     if (err == BR_ERR_NONE)
         return EXIT_CODE_OK;
     cli_complain("standin", diag.text);
