@@ -16,6 +16,7 @@
 #include "conn/name.h"
 #include "conn/source.h"
 #include "conn/tls.h"
+#include "drive/bench_events.h"
 #include "drive/bench_request.h"
 #include "load/exec.h"
 #include "proto/http_client.h"
@@ -48,7 +49,9 @@ struct bench_session {
     struct list closed; /* in bench->closed while it has no connection */
     struct list all;
     struct bench_target *target;
-    struct op *op;        /* NULL: idle */
+    struct op *op; /* NULL: idle */
+    struct bench_batch events;
+    uint32_t conn_number; /* of the shard's connections, from 1 */
     struct bytes request; /* of the exchange: from `rendered` or the one that all share */
     struct buf rendered;
     size_t addrs_tried;
@@ -62,6 +65,7 @@ struct bench {
     struct driver_env env;
     struct http_client client;
     struct bench_requests requests;
+    struct bench_events *events; /* NULL: nothing is followed */
     const struct http_session_ops *session_ops;
     struct tls_client *tls;
     struct name_resolver *resolver;
@@ -72,6 +76,7 @@ struct bench {
     struct list closed;
     struct list all;
     uint64_t sessions;
+    uint32_t conns; /* ever opened */
     uint64_t conns_open;
     bool is_head;
     char remark[BENCH_REMARK_SIZE];
@@ -80,6 +85,7 @@ struct bench {
 static void bench_on_done(struct http_session *http, enum br_err err);
 static void bench_on_connected(struct http_session *http);
 static void bench_on_idle_closed(struct http_session *http);
+static void bench_on_send(struct http_session *http);
 static void bench_on_head(struct http_session *http, struct bytes head);
 static void bench_on_body(struct http_session *http, struct bytes part);
 
@@ -89,9 +95,19 @@ static const struct http_session_ops bench_session_ops = {
     .on_idle_closed = bench_on_idle_closed,
 };
 
+/* With events. */
+static const struct http_session_ops bench_followed_ops = {
+    .on_done = bench_on_done,
+    .on_connected = bench_on_connected,
+    .on_send = bench_on_send,
+    .on_idle_closed = bench_on_idle_closed,
+};
+
+/* With everything. */
 static const struct http_session_ops bench_traced_ops = {
     .on_done = bench_on_done,
     .on_connected = bench_on_connected,
+    .on_send = bench_on_send,
     .on_idle_closed = bench_on_idle_closed,
     .on_head = bench_on_head,
     .on_body = bench_on_body,
@@ -120,6 +136,7 @@ static void bench_destroy(struct driver **driver)
         struct bench_session *session = BR_CONTAINER(node, struct bench_session, all);
         http_session_fini(&session->http);
         buf_fini(&session->rendered);
+        bench_batch_fini(&session->events);
         mem_free(session);
     }
     if (bench->resolver != NULL)
@@ -130,6 +147,7 @@ static void bench_destroy(struct driver **driver)
     }
     if (bench->tls != NULL)
         tls_client_destroy(&bench->tls);
+    bench_events_destroy(&bench->events);
     bench_requests_fini(&bench->requests);
     http_client_fini(&bench->client);
     mem_free(bench->targets);
@@ -153,6 +171,14 @@ static enum br_err bench_create_tls(struct bench *bench, struct diag *diag)
     return err;
 }
 
+static const struct http_session_ops *bench_choose_ops(const struct bench *bench)
+{
+    bool wants_reply = bench->events != NULL && bench_events_wants_reply(bench->events);
+    if (bench->env.trace != NULL || wants_reply)
+        return &bench_traced_ops;
+    return bench->events != NULL ? &bench_followed_ops : &bench_session_ops;
+}
+
 static enum br_err bench_create(const struct driver_env *env, struct driver **out_driver,
                                 struct diag *diag)
 {
@@ -160,7 +186,8 @@ static enum br_err bench_create(const struct driver_env *env, struct driver **ou
     struct bench *bench = MEM_NEW(struct bench);
     bench->driver.ops = &drive_bench_http;
     bench->env = *env;
-    bench->session_ops = env->trace != NULL ? &bench_traced_ops : &bench_session_ops;
+    bench->events = bench_events_create(&bench->env);
+    bench->session_ops = bench_choose_ops(bench);
     bench->is_head = bytes_eq(plan->request.method, BYTES("HEAD"));
     list_init(&bench->closed);
     list_init(&bench->all);
@@ -276,6 +303,7 @@ static void bench_on_connected(struct http_session *http)
     struct bench_session *session = BR_CONTAINER(http, struct bench_session, http);
     struct bench *bench = session->target->bench;
     session->counted = true;
+    session->conn_number = ++bench->conns;
     bench->conns_open++;
     if (bench->conns_open > bench->env.recorder->conns_open_max)
         bench->env.recorder->conns_open_max = bench->conns_open;
@@ -292,7 +320,16 @@ static void bench_on_idle_closed(struct http_session *http)
     bench_session_drop(bench, session);
 }
 
-/* ---- what --verbose shows ---- */
+static void bench_on_send(struct http_session *http)
+{
+    struct bench_session *session = BR_CONTAINER(http, struct bench_session, http);
+    struct bench *bench = session->target->bench;
+    if (bench->events != NULL)
+        bench_events_send(bench->events, &session->events, http->reply.sent_ns,
+                          session->conn_number);
+}
+
+/* ---- what --verbose shows, and replies that somebody looks into ---- */
 
 static void bench_trace(struct bench *bench, const char *mark, struct bytes text)
 {
@@ -310,19 +347,25 @@ static void bench_on_head(struct http_session *http, struct bytes head)
 {
     struct bench_session *session = BR_CONTAINER(http, struct bench_session, http);
     session->traced = 0;
-    bench_trace(session->target->bench, "< ", head);
+    if (session->target->bench->env.trace != NULL)
+        bench_trace(session->target->bench, "< ", head);
 }
 
 static void bench_on_body(struct http_session *http, struct bytes part)
 {
     struct bench_session *session = BR_CONTAINER(http, struct bench_session, http);
+    struct bench *bench = session->target->bench;
+    if (bench->events != NULL && bench_events_wants_reply(bench->events))
+        bench_events_keep_reply(&session->events, part);
+    if (bench->env.trace == NULL)
+        return;
     size_t room = BENCH_TRACE_BODY_MAX - session->traced;
     struct bytes shown = bytes_make(part.ptr, part.len < room ? part.len : room);
     session->traced += shown.len;
     if (shown.len > 0)
-        bench_trace(session->target->bench, "", shown);
+        bench_trace(bench, "", shown);
     if (shown.len < part.len && shown.len > 0)
-        bench_trace(session->target->bench, "", BYTES("[the rest of the body is not shown]"));
+        bench_trace(bench, "", BYTES("[the rest of the body is not shown]"));
 }
 
 /* ---- operations ---- */
@@ -369,11 +412,15 @@ static void bench_refuse(struct bench *bench, struct op *op, enum br_err err)
 
 static enum br_err bench_render(struct bench *bench, struct bench_session *session)
 {
-    static const struct bench_fill none;
+    struct bench_fill fill = {0};
     const struct op *op = session->op;
     int64_t wall_ns = bench->env.plan->templates != NULL ? clock_wall_ns() : 0;
-    enum br_err err = bench_requests_render(&bench->requests, op->target, op->k, wall_ns, &none,
-                                            &session->rendered, &session->request);
+    enum br_err err = BR_ERR_NONE;
+    if (bench->events != NULL)
+        err = bench_events_begin(bench->events, op, &session->events, &fill);
+    if (err == BR_ERR_NONE)
+        err = bench_requests_render(&bench->requests, op->target, op->k, wall_ns, &fill,
+                                    &session->rendered, &session->request);
     if (BR_UNLIKELY(bench->env.trace != NULL) && err == BR_ERR_NONE)
         bench_trace(bench, "> ", session->request);
     return err;
@@ -397,6 +444,8 @@ static void bench_start(struct driver *driver, struct op *op)
     enum br_err err = bench_render(bench, session);
     if (BR_UNLIKELY(err != BR_ERR_NONE)) {
         session->op = NULL;
+        if (bench->events != NULL)
+            bench_events_drop(bench->events, &session->events, loop_now(bench->env.loop));
         if (node != NULL)
             pool_give(&target->pool, node);
         else
@@ -461,6 +510,8 @@ static void bench_on_done(struct http_session *http, enum br_err err)
     if (reply->stamp_missing)
         bench_numbers(bench, session)->late_replies++;
     session->op = NULL;
+    if (bench->events != NULL)
+        bench_events_end(bench->events, &session->events, op);
     if (!http_session_is_open(http))
         bench_session_drop(bench, session);
     exec_op_done(bench->driver.exec, op);

@@ -6,6 +6,7 @@
 #ifndef BR_LOAD_DRIVER_H
 #define BR_LOAD_DRIVER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/diag.h"
@@ -16,6 +17,7 @@
 
 struct driver;
 struct exec;
+struct ledger;
 
 /* Where a shard's numbers go: the block of the current interval, exchanged by `run`. */
 struct recorder {
@@ -23,6 +25,7 @@ struct recorder {
     int64_t t0_ns;           /* start of the load: block times are relative to it */
     int phase;               /* the current one, for what belongs to no operation */
     uint64_t conns_open_max; /* the most connections that were open at a time; the driver's */
+    bool ledger_is_full;     /* the driver could not register more events: sending has to stop */
 };
 
 /* What a driver is made from; borrowed, outlives it. */
@@ -32,7 +35,8 @@ struct driver_env {
     struct recorder *recorder;
     int shard;
     int shards;
-    uint64_t slots; /* operations in flight at most */
+    uint64_t slots;        /* operations in flight at most */
+    struct ledger *ledger; /* of track/; NULL: nothing is followed */
     /* Shows a part of an exchange (plan->verbose); NULL: nobody looks. */
     void (*trace)(void *context, struct bytes text);
     void *trace_context;

@@ -20,6 +20,7 @@ struct exec_chunk {
     struct op ops[EXEC_CHUNK_OPS];
 };
 
+static void exec_stopping(struct exec *exec, int64_t load_end_ns);
 static void exec_on_due(struct loop_alarm *alarm, int64_t now_ns);
 static void exec_on_end(struct wheel_timer *timer, void *context);
 static void exec_on_grace(struct wheel_timer *timer, void *context);
@@ -116,6 +117,8 @@ static void exec_begin(struct exec *exec, struct op *op, uint64_t k, int64_t due
     exec->starting++;
     exec->driver->ops->start(exec->driver, op);
     exec->starting--;
+    if (BR_UNLIKELY(exec->recorder->ledger_is_full))
+        exec_stopping(exec, ready_ns);
 }
 
 /* load_end_ns: until when operations were begun, or could have been. */

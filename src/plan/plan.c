@@ -29,6 +29,7 @@ void plan_init(struct plan *plan)
         .keep_alive = true,
         .request = {.batch = 1},
     };
+    plan_events_init(&plan->events);
 }
 
 void plan_fini(struct plan *plan)
@@ -41,6 +42,7 @@ void plan_fini(struct plan *plan)
     }
     if (plan->templates != NULL)
         tmpl_set_destroy(&plan->templates);
+    plan_events_fini(&plan->events);
     mem_free(plan->targets);
     mem_free(plan->request.headers);
     mem_free(plan->load.legs);

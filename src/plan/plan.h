@@ -18,6 +18,7 @@
 #include "data/batch.h"
 #include "data/tmpl.h"
 #include "metric/expr.h"
+#include "plan/plan_events.h"
 
 /* An exact rate: `count` in every `per_ns`, in lowest terms (units.h): 7/3s is {7, 3000000000},
  * 2.5/s is {1, 400000000}; no rate at all is {0, 1000000000}. */
@@ -92,6 +93,7 @@ struct plan {
     size_t target_count;
     struct plan_request request;
     struct tmpl_set *templates; /* NULL: nothing in the requests changes; sealed */
+    struct plan_events events;
     struct plan_load load;
     int64_t timeout_ns;         /* whole operation */
     int64_t timeout_connect_ns; /* 0: only the whole one counts */

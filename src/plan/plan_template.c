@@ -16,6 +16,7 @@ enum {
     PLAN_PART_PATH = 1000,
     PLAN_WHAT_SIZE = 96,
     PLAN_PATH_MAX = 1 << 20,
+    PLAN_USES_EVENTS = TMPL_USES_EVENT | TMPL_USES_EVENT_UUID,
 };
 
 static bool plan_has_placeholder(struct bytes text)
@@ -123,6 +124,17 @@ static enum br_err plan_check_uses(const struct plan *plan, struct diag *diag)
     return BR_ERR_NONE;
 }
 
+static enum br_err plan_check_stream_key(const struct plan *plan, struct diag *diag)
+{
+    struct bytes key = plan->events.stream_key;
+    if (key.len == 0 || tmpl_set_named(plan->templates, key) != NULL)
+        return BR_ERR_NONE;
+    return diag_set(diag, BR_ERR_CONFIG,
+                    "--stream-key %.*s: no placeholder is called so; name one, as in "
+                    "{{pick web1 web2 as %.*s}}",
+                    BYTES_ARG(key), BYTES_ARG(key));
+}
+
 enum br_err plan_compile_templates(struct plan *plan, struct diag *diag)
 {
     struct plan_request *request = &plan->request;
@@ -139,5 +151,10 @@ enum br_err plan_compile_templates(struct plan *plan, struct diag *diag)
                                 "the body", &request->tmpl, diag);
     if (err == BR_ERR_NONE)
         err = tmpl_set_seal(plan->templates, diag);
-    return err == BR_ERR_NONE ? plan_check_uses(plan, diag) : err;
+    if (err == BR_ERR_NONE)
+        err = plan_check_uses(plan, diag);
+    if (err != BR_ERR_NONE)
+        return err;
+    plan->events.followed = (tmpl_set_uses(plan->templates) & PLAN_USES_EVENTS) != 0;
+    return plan_check_stream_key(plan, diag);
 }

@@ -168,6 +168,8 @@ static void http_begin(struct http_session *session)
     session->unsent = session->exchange.request;
     session->reply.sent_ns = loop_now(session->client->loop);
     http_watch_deadline(session);
+    if (session->ops->on_send != NULL)
+        session->ops->on_send(session);
     http_send(session);
 }
 

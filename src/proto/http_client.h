@@ -43,6 +43,8 @@ struct http_session_ops {
     void (*on_done)(struct http_session *session, enum br_err err);
     /* The connection is up and the exchange begins. May be NULL. */
     void (*on_connected)(struct http_session *session);
+    /* The first byte of the request goes to the kernel now (reply.sent_ns). May be NULL. */
+    void (*on_send)(struct http_session *session);
     /* The peer closed it while nothing was going on; it is closed and has left its pool. */
     void (*on_idle_closed)(struct http_session *session);
     /* Somebody wants the reply: its whole head, then its body in parts, decoded. May be NULL. */

@@ -12,6 +12,7 @@
 #include "drive/bench_http.h"
 #include "report/verdict.h"
 #include "run/facts.h"
+#include "run/first.h"
 #include "run/ready.h"
 #include "sys/file.h"
 #include "sys/self.h"
@@ -21,6 +22,7 @@ enum {
     COORD_TICK_NS = 1000000000,
     COORD_TICK_DELAY_NS = 30000000,  /* behind the second, so that the shards have handed over */
     COORD_START_DELAY_NS = 10000000, /* for the order to reach every shard */
+    COORD_LOOK_NS = 50000000,        /* between two looks at the drain */
     COORD_CLOCK_STEP_NS = 50000000,  /* of the wall clock within a second: a slew is far below */
 };
 
@@ -75,10 +77,12 @@ static void coord_collect(struct coord *coord)
         struct block *block = handover_take(&shard->handover);
         if (block != NULL) {
             result_add_block(&coord->result, block);
+            follow_add(&coord->follow, shard_track_of(shard, block));
             handover_return(&shard->handover, block);
         }
         handover_add_gauges(&shard->handover, &in_flight, &behind, &conns_open);
     }
+    follow_collect(&coord->follow);
     coord->gauges.in_flight = in_flight;
     coord->gauges.behind = behind;
     coord->gauges.conns_open = conns_open;
@@ -138,6 +142,7 @@ static void coord_begin(struct coord *coord)
     clock_process_cpu_ns(&coord->cpu_user_ns, &coord->cpu_system_ns);
     for (int i = 0; i < coord->shard_count; i++)
         handover_set_start(&coord->shards[i].handover, coord->t0_ns);
+    follow_begin(&coord->follow, coord->t0_ns);
     coord_order(coord, ORDER_START);
     wheel_arm(&coord->loop.wheel, &coord->tick, coord->t0_ns + COORD_TICK_NS + COORD_TICK_DELAY_NS);
 }
@@ -157,6 +162,50 @@ static int coord_count_shards(struct coord *coord, enum handover_state least)
     return count;
 }
 
+/* ---- the drain: the run ends when the pipeline is empty (design.md 7.7) ---- */
+
+static bool coord_facts_are_told(struct coord *coord)
+{
+    for (int i = 0; i < coord->shard_count; i++) {
+        if (!shard_facts_told(&coord->shards[i]))
+            return false;
+    }
+    return true;
+}
+
+static void coord_on_look(struct wheel_timer *timer, void *context)
+{
+    struct coord *coord = context;
+    for (int i = 0; i < coord->shard_count; i++)
+        shard_ask_facts(&coord->shards[i]);
+    coord->facts_asked = true;
+    wheel_arm(&coord->loop.wheel, timer, loop_now(&coord->loop) + COORD_LOOK_NS);
+}
+
+/* All operations have ended. */
+static void coord_drain(struct coord *coord)
+{
+    if (!coord->plan->events.followed || coord->follow.host == NULL) {
+        loop_stop(&coord->loop);
+        return;
+    }
+    if (!coord->draining) {
+        coord->draining = true;
+        follow_drain(&coord->follow, loop_now(&coord->loop) - coord->t0_ns);
+        coord_on_look(&coord->look, coord);
+        return;
+    }
+    if (!coord->facts_asked || !coord_facts_are_told(coord))
+        return;
+    coord->facts_asked = false;
+    int64_t now_ns = loop_now(&coord->loop) - coord->t0_ns;
+    int64_t wake_ns = 0;
+    enum track_drain_state state =
+        follow_judge(&coord->follow, coord->shards, coord->shard_count, now_ns, &wake_ns);
+    if (state != TRACK_DRAIN_ON || coord->signals > 1)
+        loop_stop(&coord->loop);
+}
+
 static void coord_on_turn(void *context)
 {
     struct coord *coord = context;
@@ -169,7 +218,7 @@ static void coord_on_turn(void *context)
         return;
     }
     if (coord_count_shards(coord, SHARD_DONE) == coord->shard_count)
-        loop_stop(&coord->loop);
+        coord_drain(coord);
 }
 
 static void coord_on_signal(struct loop_watch *watch, unsigned events)
@@ -197,6 +246,26 @@ static void coord_on_signal(struct loop_watch *watch, unsigned events)
 
 /* ---- life ---- */
 
+static enum br_err coord_init_shards(struct coord *coord, struct diag *diag)
+{
+    struct plan *plan = coord->plan;
+    struct shard_config config = {.plan = plan,
+                                  .driver_ops = &drive_bench_http,
+                                  .coordinator = &coord->loop,
+                                  .host = coord->follow.host};
+    enum br_err err = BR_ERR_NONE;
+    for (int i = 0; i < plan->shards && err == BR_ERR_NONE; i++) {
+        struct shard *shard = &coord->shards[i];
+        uint64_t slots = run_shard_slots(coord->means.connections_max, i, plan->shards);
+        err = shard_init(shard, i, plan->shards, &config, slots, diag);
+        if (plan->verbose) {
+            shard->trace = coord->observer->on_trace;
+            shard->trace_context = coord->observer->context;
+        }
+    }
+    return err;
+}
+
 enum br_err coord_init(struct coord *coord, struct plan *plan, const struct run_means *means,
                        const struct run_observer *observer, struct diag *diag)
 {
@@ -210,6 +279,7 @@ enum br_err coord_init(struct coord *coord, struct plan *plan, const struct run_
     if (err != BR_ERR_NONE)
         return err;
     wheel_timer_init(&coord->tick, coord_on_tick, coord);
+    wheel_timer_init(&coord->look, coord_on_look, coord);
     coord->loop.turn_hook = coord_on_turn;
     coord->loop.turn_hook_context = coord;
 
@@ -217,15 +287,11 @@ enum br_err coord_init(struct coord *coord, struct plan *plan, const struct run_
     run_facts_read(&facts, means);
     result_init(&coord->result, plan, &facts.facts);
     coord->shards = mem_zalloc((size_t)plan->shards, sizeof(struct shard));
-    for (int i = 0; i < plan->shards; i++)
-        shard_init(&coord->shards[i], i, plan->shards, plan, &drive_bench_http, &coord->loop,
-                   run_shard_slots(means->connections_max, i, plan->shards));
-    for (int i = 0; plan->verbose && i < plan->shards; i++) {
-        coord->shards[i].trace = observer->on_trace;
-        coord->shards[i].trace_context = observer->context;
-    }
-
-    err = signal_open(&coord->signal_fd, diag);
+    err = follow_init(&coord->follow, plan, &coord->loop, diag);
+    if (err == BR_ERR_NONE)
+        err = coord_init_shards(coord, diag);
+    if (err == BR_ERR_NONE)
+        err = signal_open(&coord->signal_fd, diag);
     if (err == BR_ERR_NONE)
         err = loop_watch_add(&coord->loop, &coord->signal_watch, coord->signal_fd, POLLER_IN,
                              coord_on_signal);
@@ -247,11 +313,13 @@ void coord_fini(struct coord *coord)
         loop_watch_remove(&coord->loop, &coord->signal_watch);
     if (coord->signal_fd >= 0)
         signal_close(coord->signal_fd);
+    follow_fini(&coord->follow);
     for (int i = 0; i < coord->shard_count; i++)
         shard_fini(&coord->shards[i]);
     mem_free(coord->shards);
     result_fini(&coord->result);
     wheel_disarm(&coord->loop.wheel, &coord->tick);
+    wheel_disarm(&coord->loop.wheel, &coord->look);
     loop_fini(&coord->loop);
 }
 
@@ -275,6 +343,7 @@ static void coord_finish(struct coord *coord)
         if (shard->load_end_ns > end.load_end_ns)
             end.load_end_ns = shard->load_end_ns;
     }
+    follow_finish(&coord->follow, coord->shards, coord->shard_count, end.end_ns);
     coord->gauges.in_flight = 0;
     coord->gauges.behind = 0;
     coord_close_interval(coord);
@@ -300,15 +369,39 @@ static enum br_err coord_wait_ready(struct coord *coord, struct diag *diag)
     return BR_ERR_NONE;
 }
 
+static enum br_err coord_first_event(struct coord *coord, struct diag *diag)
+{
+    const struct plan_events *events = &coord->plan->events;
+    char line[DIAG_TEXT_SIZE];
+    if (coord->follow.host == NULL || !events->first_event || !events->followed)
+        return BR_ERR_NONE;
+    enum br_err err = run_first_event(&coord->loop, coord->plan, &drive_bench_http, &coord->follow,
+                                      &coord->signals, diag);
+    for (size_t i = 0; i < events->sinks.count && err == BR_ERR_NONE; i++) {
+        if (coord->follow.first_came_ns[i] < 0)
+            continue;
+        (void)snprintf(line, sizeof(line), "first event came out of %.*s after %s",
+                       BYTES_ARG(events->sinks.sinks[i].name),
+                       fmt_duration((double)coord->follow.first_came_ns[i], FMT_ASCII).str);
+        coord_note(coord, line);
+    }
+    return err;
+}
+
 enum br_err coord_run(struct coord *coord, struct diag *diag)
 {
     int running = 0;
     must_set_hook(coord_on_bug, coord);
-    enum br_err err = coord_wait_ready(coord, diag);
+    enum br_err err = follow_start(&coord->follow, diag);
+    if (err == BR_ERR_NONE)
+        err = coord_wait_ready(coord, diag);
+    if (err == BR_ERR_NONE)
+        err = coord_first_event(coord, diag);
     for (; running < coord->shard_count && err == BR_ERR_NONE; running++)
         err = shard_start(&coord->shards[running], diag);
     if (err == BR_ERR_NONE)
         loop_run(&coord->loop);
+    follow_stop(&coord->follow);
     coord_order(coord, ORDER_QUIT);
     for (int i = 0; i < running; i++)
         shard_join(&coord->shards[i]);

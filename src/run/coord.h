@@ -11,6 +11,7 @@
 #include "report/journal.h"
 #include "report/result.h"
 #include "run/complete.h"
+#include "run/follow.h"
 #include "run/run.h"
 #include "run/shard.h"
 #include "sys/clock.h"
@@ -23,6 +24,10 @@ struct coord {
     const struct run_observer *observer;
     struct shard *shards;
     int shard_count;
+    struct follow follow;
+    struct wheel_timer look; /* at the drain */
+    bool draining;
+    bool facts_asked;
     struct result result;
     struct journal journal;
     struct file_out file;

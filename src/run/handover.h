@@ -40,8 +40,10 @@ struct handover {
     BR_ALIGNED(RING_CACHE_LINE) _Atomic(struct block *) full;  /* shard -> coordinator */
     BR_ALIGNED(RING_CACHE_LINE) _Atomic(struct block *) empty; /* coordinator -> shard */
     BR_ALIGNED(RING_CACHE_LINE) _Atomic int order;
-    _Atomic int64_t start_ns; /* with ORDER_START: when the load begins */
+    _Atomic int64_t start_ns;     /* with ORDER_START: when the load begins */
+    _Atomic unsigned facts_asked; /* counts up */
     BR_ALIGNED(RING_CACHE_LINE) _Atomic int state;
+    _Atomic unsigned facts_told; /* follows facts_asked */
     struct handover_gauges gauges;
 };
 
@@ -52,19 +54,24 @@ static inline void handover_init(struct handover *handover, struct block *empty)
     atomic_init(&handover->order, ORDER_NONE);
     atomic_init(&handover->start_ns, 0);
     atomic_init(&handover->state, SHARD_STARTING);
+    atomic_init(&handover->facts_asked, 0);
+    atomic_init(&handover->facts_told, 0);
     atomic_init(&handover->gauges.in_flight, 0);
     atomic_init(&handover->gauges.behind, 0);
     atomic_init(&handover->gauges.conns_open, 0);
 }
 
-/* Shard: passes `full` on and returns the empty one; NULL (and nothing is passed) when the
- * coordinator has not returned it yet. */
-static inline struct block *handover_swap(struct handover *handover, struct block *full)
+/* Shard: the empty block, NULL when the coordinator has not returned it yet; then the full one is
+ * not passed on. */
+static inline struct block *handover_take_empty(struct handover *handover)
 {
-    struct block *empty = atomic_exchange_explicit(&handover->empty, NULL, memory_order_acquire);
-    if (empty != NULL)
-        atomic_store_explicit(&handover->full, full, memory_order_release);
-    return empty;
+    return atomic_exchange_explicit(&handover->empty, NULL, memory_order_acquire);
+}
+
+/* Shard: after handover_take_empty gave one. */
+static inline void handover_pass(struct handover *handover, struct block *full)
+{
+    atomic_store_explicit(&handover->full, full, memory_order_release);
 }
 
 /* Coordinator: the full block, NULL when there is none. Return it by handover_return. */
@@ -108,6 +115,26 @@ static inline void handover_set_state(struct handover *handover, enum handover_s
 static inline enum handover_state handover_state(struct handover *handover)
 {
     return (enum handover_state)atomic_load_explicit(&handover->state, memory_order_acquire);
+}
+
+static inline void handover_ask_facts(struct handover *handover)
+{
+    unsigned asked = atomic_load_explicit(&handover->facts_asked, memory_order_relaxed);
+    atomic_store_explicit(&handover->facts_asked, asked + 1, memory_order_release);
+}
+
+/* Both sides: an answer is owed. */
+static inline bool handover_owes_facts(struct handover *handover)
+{
+    return atomic_load_explicit(&handover->facts_told, memory_order_acquire) !=
+           atomic_load_explicit(&handover->facts_asked, memory_order_acquire);
+}
+
+/* Shard: they are written. */
+static inline void handover_tell_facts(struct handover *handover)
+{
+    unsigned asked = atomic_load_explicit(&handover->facts_asked, memory_order_relaxed);
+    atomic_store_explicit(&handover->facts_told, asked, memory_order_release);
 }
 
 static inline void handover_set_gauges(struct handover *handover, uint64_t in_flight,

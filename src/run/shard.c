@@ -17,27 +17,40 @@ int shard_phase_count(const struct plan *plan)
     return plan->load.warmup_ns > 0 ? 2 : 1;
 }
 
-void shard_init(struct shard *shard, int index, int count, const struct plan *plan,
-                const struct driver_ops *driver_ops, struct loop *coordinator, uint64_t slots)
+enum br_err shard_init(struct shard *shard, int index, int count, const struct shard_config *config,
+                       uint64_t slots, struct diag *diag)
 {
     *shard = (struct shard){.index = index,
                             .count = count,
-                            .plan = plan,
-                            .driver_ops = driver_ops,
-                            .coordinator = coordinator,
+                            .plan = config->plan,
+                            .driver_ops = config->driver_ops,
+                            .coordinator = config->coordinator,
                             .slots = slots};
-    int phases = shard_phase_count(plan);
+    enum br_err err = loop_init(&shard->loop, diag);
+    if (err != BR_ERR_NONE)
+        return err;
+    int phases = shard_phase_count(config->plan);
     for (int i = 0; i < 2; i++)
-        shard->blocks[i] = block_create(index, phases, (int)plan->target_count);
+        shard->blocks[i] = block_create(index, phases, (int)config->plan->target_count);
     shard->recorder.block = shard->blocks[0];
+    shard_events_init(&shard->events, config->plan, index, count, phases, config->host,
+                      config->on_anomaly, shard);
+    if (config->host != NULL)
+        sink_host_attach(config->host, index, &shard->loop);
     handover_init(&shard->handover, shard->blocks[1]);
+    return BR_ERR_NONE;
 }
 
 void shard_fini(struct shard *shard)
 {
     MUST(shard->thread == NULL);
+    if (shard->plan == NULL)
+        return;
+    shard_events_fini(&shard->events);
     for (int i = 0; i < 2; i++)
         block_destroy(&shard->blocks[i]);
+    loop_fini(&shard->loop);
+    shard->plan = NULL;
 }
 
 static void shard_publish(struct shard *shard, enum handover_state state)
@@ -85,8 +98,10 @@ static void shard_on_tick(struct wheel_timer *timer, void *context)
     int64_t now_ns = loop_now(&shard->loop);
     shard_account(shard, now_ns);
     shard_seal_block(shard, now_ns);
-    struct block *next = handover_swap(&shard->handover, shard->recorder.block);
+    struct block *next = handover_take_empty(&shard->handover);
     if (next != NULL) {
+        shard_events_swap(&shard->events, now_ns - shard->recorder.t0_ns);
+        handover_pass(&shard->handover, shard->recorder.block);
         block_reset(next, now_ns - shard->recorder.t0_ns);
         shard->recorder.block = next;
         shard->busy_permille_max = 0;
@@ -114,6 +129,7 @@ static void shard_begin(struct shard *shard)
 {
     int64_t t0_ns = handover_start_ns(&shard->handover);
     shard->recorder.t0_ns = t0_ns;
+    shard->events.t0_ns = t0_ns;
     shard->tick_ns = loop_now(&shard->loop);
     shard->seen = shard->loop.account;
     block_reset(shard->recorder.block, 0);
@@ -143,6 +159,13 @@ static void shard_on_turn(void *context)
     enum handover_order order = handover_order(&shard->handover);
     if (order != shard->obeyed)
         shard_obey(shard, order);
+    if (shard->obeyed >= ORDER_START && shard_events_take(&shard->events))
+        loop_wake(&shard->loop);
+    if (BR_UNLIKELY(handover_owes_facts(&shard->handover))) {
+        shard_events_tell(&shard->events);
+        handover_tell_facts(&shard->handover);
+        loop_wake(shard->coordinator);
+    }
     if ((shard->loop.account.turns & SHARD_GAUGES_MASK) == 0)
         handover_set_gauges(&shard->handover, shard->exec.in_flight, shard->exec.behind,
                             shard->driver->ops->conns_open(shard->driver));
@@ -161,9 +184,6 @@ static enum br_err shard_set_up(struct shard *shard)
     thread_set_timer_slack(1);
     if (shard->pin)
         thread_pin(shard->index);
-    enum br_err err = loop_init(&shard->loop, &shard->diag);
-    if (err != BR_ERR_NONE)
-        return err;
     bool spin = shard->plan->wait == PLAN_WAIT_SPIN;
     loop_set_wait(&shard->loop, spin ? LOOP_WAIT_SPIN : LOOP_WAIT_ECO, 0);
     struct driver_env env = {.loop = &shard->loop,
@@ -172,13 +192,12 @@ static enum br_err shard_set_up(struct shard *shard)
                              .shard = shard->index,
                              .shards = shard->count,
                              .slots = shard->slots,
+                             .ledger = shard->events.ledger,
                              .trace = shard->trace,
                              .trace_context = shard->trace_context};
-    err = shard->driver_ops->create(&env, &shard->driver, &shard->diag);
-    if (err != BR_ERR_NONE) {
-        loop_fini(&shard->loop);
+    enum br_err err = shard->driver_ops->create(&env, &shard->driver, &shard->diag);
+    if (err != BR_ERR_NONE)
         return err;
-    }
     exec_init(&shard->exec, &env, shard->driver);
     wheel_timer_init(&shard->tick, shard_on_tick, shard);
     shard->loop.turn_hook = shard_on_turn;
@@ -207,7 +226,7 @@ static void shard_main(void *context)
         (void)snprintf(shard->remark, sizeof(shard->remark), "%s", remark);
     exec_fini(&shard->exec);
     shard->driver->ops->destroy(&shard->driver);
-    /* The loop stays: the coordinator may be about to wake it. */
+    /* The loop stays: the coordinator and the sinks may be about to wake it. */
 }
 
 enum br_err shard_start(struct shard *shard, struct diag *diag)
@@ -223,12 +242,8 @@ enum br_err shard_start(struct shard *shard, struct diag *diag)
 
 void shard_order(struct shard *shard, enum handover_order order)
 {
-    enum handover_state state = handover_state(&shard->handover);
     handover_set_order(&shard->handover, order);
-    /* Before READY its loop may not exist yet, and it looks at its orders then anyhow; after FAILED
-     * it exists no more. */
-    if (state >= SHARD_READY && state <= SHARD_DONE)
-        loop_wake(&shard->loop);
+    loop_wake(&shard->loop);
 }
 
 void shard_join(struct shard *shard)
@@ -236,6 +251,20 @@ void shard_join(struct shard *shard)
     if (shard->thread == NULL)
         return;
     thread_join(&shard->thread);
-    if (handover_state(&shard->handover) != SHARD_FAILED)
-        loop_fini(&shard->loop);
+}
+
+struct track_block *shard_track_of(const struct shard *shard, const struct block *block)
+{
+    return shard->events.blocks[block == shard->blocks[0] ? 0 : 1];
+}
+
+void shard_ask_facts(struct shard *shard)
+{
+    handover_ask_facts(&shard->handover);
+    loop_wake(&shard->loop);
+}
+
+bool shard_facts_told(struct shard *shard)
+{
+    return !handover_owes_facts(&shard->handover);
 }

@@ -10,6 +10,7 @@
 #include "load/exec.h"
 #include "loop/loop.h"
 #include "run/handover.h"
+#include "run/shard_events.h"
 #include "sys/thread.h"
 
 struct shard {
@@ -30,6 +31,7 @@ struct shard {
     struct exec exec;
     struct recorder recorder;
     struct block *blocks[2];
+    struct shard_events events;
     struct wheel_timer tick;
     int64_t tick_ns;          /* when the current second began */
     struct loop_account seen; /* the loop's account at that time */
@@ -42,9 +44,20 @@ struct shard {
     int64_t cpu_ns;              /* of the thread, at its end */
 };
 
-/* Prepares the struct; nothing runs yet. phase_count rows of metrics. */
-void shard_init(struct shard *shard, int index, int count, const struct plan *plan,
-                const struct driver_ops *driver_ops, struct loop *coordinator, uint64_t slots);
+/* What all shards of a run have in common. Borrowed. */
+struct shard_config {
+    const struct plan *plan;
+    const struct driver_ops *driver_ops;
+    struct loop *coordinator;
+    struct sink_host *host;       /* NULL: no sinks */
+    track_anomaly_fn *on_anomaly; /* on the shard's thread; its context is the shard */
+};
+
+/* Prepares it, its loop included; nothing runs yet. Told by a sentence when there are no
+ * descriptors for the loop. */
+BR_NODISCARD enum br_err shard_init(struct shard *shard, int index, int count,
+                                    const struct shard_config *config, uint64_t slots,
+                                    struct diag *diag);
 void shard_fini(struct shard *shard);
 
 /* Starts its thread: it prepares its driver and becomes READY or FAILED. */
@@ -53,6 +66,11 @@ BR_NODISCARD enum br_err shard_start(struct shard *shard, struct diag *diag);
 void shard_order(struct shard *shard, enum handover_order order);
 /* Waits for the end of the thread; then the current block may be read by shard_last_block. */
 void shard_join(struct shard *shard);
+/* The track block that goes with one of its blocks; NULL when nothing is followed. */
+struct track_block *shard_track_of(const struct shard *shard, const struct block *block);
+/* Asks it for its ledger's facts (shard->events.facts), which are there when shard_facts_told. */
+void shard_ask_facts(struct shard *shard);
+bool shard_facts_told(struct shard *shard);
 /* After shard_join: what was recorded since the last handover. Borrowed. */
 struct block *shard_last_block(struct shard *shard);
 

@@ -126,6 +126,8 @@ struct ledger_arrival {
 };
 
 void ledger_arrive(struct ledger *ledger, const struct ledger_arrival *arrival);
+/* The reply to that event's last delivery may not have been read, as is known only now. */
+void ledger_doubt(struct ledger *ledger, int sink, struct stamp_id id);
 
 /* The block that was filled, with its gauges and its end set; the ledger goes on in `next`, which
  * is empty. */
@@ -162,6 +164,8 @@ struct ledger_facts {
 void ledger_facts_init(struct ledger_facts *facts, int sink_count);
 /* Adds a shard's; everything but the trailing times. */
 void ledger_facts_add(struct ledger_facts *facts, const struct ledger *ledger);
+/* Adds what was gathered elsewhere by the two calls above. */
+void ledger_facts_merge(struct ledger_facts *into, const struct ledger_facts *from);
 /* Second round, when all shards are in: adds a shard's trailing times. Walks what is unsettled. */
 void ledger_facts_add_trailing(struct ledger_facts *facts, struct ledger *ledger);
 

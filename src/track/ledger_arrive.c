@@ -341,3 +341,13 @@ void ledger_arrive(struct ledger *ledger, const struct ledger_arrival *arrival)
     else
         ledger_arrive_first(ledger, arrival, &find);
 }
+
+void ledger_doubt(struct ledger *ledger, int sink, struct stamp_id id)
+{
+    struct ledger_arrival arrival = {.sink = sink, .id = id};
+    struct ledger_find find;
+    if (!ledger_find_event(ledger, &arrival, &find) || !ledger_code_is_came(find.code))
+        return;
+    struct ledger_note *note = ledger_note_take(&ledger->store, &ledger->notes, sink, id);
+    note->is_unread = true;
+}

@@ -61,6 +61,29 @@ void ledger_facts_add(struct ledger_facts *facts, const struct ledger *ledger)
     }
 }
 
+void ledger_facts_merge(struct ledger_facts *into, const struct ledger_facts *from)
+{
+    MUST(into->sink_count == from->sink_count);
+    into->accepted_first_ns = ledger_earlier(into->accepted_first_ns, from->accepted_first_ns);
+    into->accepted_last_ns = ledger_later(into->accepted_last_ns, from->accepted_last_ns);
+    into->resolved_last_ns = ledger_later(into->resolved_last_ns, from->resolved_last_ns);
+    into->accepted_count += from->accepted_count;
+    for (int i = 0; i < into->sink_count; i++) {
+        const struct ledger_sink_facts *add = &from->sinks[i];
+        struct ledger_sink_facts *sink = &into->sinks[i];
+        sink->open += add->open;
+        sink->open_unsure += add->open_unsure;
+        sink->delivered_last_ns = ledger_later(sink->delivered_last_ns, add->delivered_last_ns);
+        sink->came_last_ns = ledger_later(sink->came_last_ns, add->came_last_ns);
+        sink->gap_max_ns = ledger_later(sink->gap_max_ns, add->gap_max_ns);
+        if (ledger_came_after(add->came_accepted_ns, add->came_id, sink->came_accepted_ns,
+                              sink->came_id)) {
+            sink->came_accepted_ns = add->came_accepted_ns;
+            sink->came_id = add->came_id;
+        }
+    }
+}
+
 typedef void ledger_visit_fn(struct ledger *ledger, struct ledger_place place,
                              const struct ledger_op *op, int sink, void *context);
 

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Reading what is expected of sinks.
+ */
+#include "plan/plan_events.h"
+
+#include "base/units.h"
+
+#define PLAN_FIRST_EVENT_NS (INT64_C(30) * 1000000000)
+#define PLAN_DRAIN_NS (INT64_C(600) * 1000000000)
+
+void plan_events_init(struct plan_events *events)
+{
+    *events = (struct plan_events){
+        .first_event = true, .first_event_ns = PLAN_FIRST_EVENT_NS, .drain_ns = PLAN_DRAIN_NS};
+    plan_sinks_init(&events->sinks);
+}
+
+void plan_events_fini(struct plan_events *events)
+{
+    plan_sinks_fini(&events->sinks);
+}
+
+static enum br_err plan_deliver_add_word(struct plan_events *events, size_t sink, struct bytes word,
+                                         struct diag *diag)
+{
+    struct plan_deliver *deliver = &events->delivers[sink];
+    struct bytes value = word;
+    struct bytes key = bytes_cut(&value, '=');
+    bool bare = value.ptr == NULL;
+    deliver->given = true;
+    if (bare && bytes_eq(key, BYTES("all")))
+        deliver->all = true;
+    else if (bare && bytes_eq(key, BYTES("exactly-once")))
+        deliver->exactly_once = true;
+    else if (bare && bytes_eq(key, BYTES("in-order")))
+        deliver->in_order = true;
+    else if (bare && bytes_eq(key, BYTES("none")))
+        deliver->none = true;
+    else if (!bare && bytes_eq(key, BYTES("at-least")))
+        return units_parse_share(value, &deliver->at_least, diag);
+    else if (!bare && bytes_eq(key, BYTES("within")))
+        return units_parse_duration(value, &deliver->within_ns, diag);
+    else if (!bare && bytes_eq(key, BYTES("intact")) && value.len > 0)
+        events->sinks.sinks[sink].intact = arena_copy(&events->sinks.arena, value);
+    else
+        return diag_set(diag, BR_ERR_CONFIG,
+                        "\"%.*s\" is nothing that can be expected of a sink; accepted: %s",
+                        BYTES_ARG(word), PLAN_DELIVER_FORMS);
+    return BR_ERR_NONE;
+}
+
+enum br_err plan_events_add_deliver(struct plan_events *events, struct bytes text,
+                                    struct diag *diag)
+{
+    struct bytes rest = text;
+    struct bytes name = bytes_cut(&rest, '=');
+    struct plan_sink *sink = plan_sinks_find(&events->sinks, name);
+    if (rest.len == 0)
+        return diag_set(diag, BR_ERR_CONFIG, "\"%.*s\" expects nothing of a sink; accepted: %s",
+                        BYTES_ARG(text), PLAN_DELIVER_FORMS);
+    if (sink == NULL)
+        return diag_set(diag, BR_ERR_CONFIG,
+                        "there is no sink called \"%.*s\"; --sink %.*s=KIND:PLACE makes one",
+                        BYTES_ARG(name), BYTES_ARG(name));
+    while (rest.ptr != NULL) {
+        struct bytes word = bytes_trim(bytes_cut(&rest, ','));
+        enum br_err err =
+            plan_deliver_add_word(events, (size_t)(sink - events->sinks.sinks), word, diag);
+        if (err != BR_ERR_NONE)
+            return err;
+    }
+    return BR_ERR_NONE;
+}
+
+static enum br_err plan_deliver_check(const struct plan_deliver *deliver, struct bytes name,
+                                      struct diag *diag)
+{
+    bool something = deliver->all || deliver->exactly_once || deliver->at_least > 0;
+    if (deliver->none && (something || deliver->in_order || deliver->within_ns > 0))
+        return diag_set(diag, BR_ERR_CONFIG,
+                        "--deliver %.*s: none and something cannot both be expected",
+                        BYTES_ARG(name));
+    if (deliver->at_least < 0 || deliver->at_least > 1)
+        return diag_set(diag, BR_ERR_CONFIG, "--deliver %.*s: at-least is a share up to 100%%",
+                        BYTES_ARG(name));
+    return BR_ERR_NONE;
+}
+
+enum br_err plan_events_check(const struct plan_events *events, struct diag *diag)
+{
+    enum br_err err = BR_ERR_NONE;
+    bool counted = events->identity == PLAN_IDENTITY_COUNT;
+    for (size_t i = 0; i < events->sinks.count && err == BR_ERR_NONE; i++)
+        err = plan_deliver_check(&events->delivers[i], events->sinks.sinks[i].name, diag);
+    if (err == BR_ERR_NONE && events->sinks.count > 0 && !events->followed && !counted)
+        return diag_set(diag, BR_ERR_CONFIG,
+                        "sinks can only account for events that are told apart: put {{event}} "
+                        "into the body, a header or the URL");
+    if (err == BR_ERR_NONE && events->stream_key.len > 0 && !events->followed)
+        return diag_set(diag, BR_ERR_CONFIG, "--stream-key needs events: {{event}} in the body");
+    return err;
+}

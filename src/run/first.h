@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The first event: before the load one event is sent through and awaited at every sink. An
+ * acceptance is the pipeline's claim, no more (design.md 7.3): real stores answer 200 and keep
+ * nothing, real services say healthy and answer 404.
+ */
+#ifndef BR_RUN_FIRST_H
+#define BR_RUN_FIRST_H
+
+#include "base/diag.h"
+#include "load/driver.h"
+#include "run/follow.h"
+
+/* On the caller's loop, which is run and stopped; the sinks' thread runs, the shards do not yet, so
+ * their rows are taken here. Fills follow->first_came_ns. Fails with a sentence when the request
+ * failed or the event did not come out of each sink in plan->events.first_event_ns. */
+BR_NODISCARD enum br_err run_first_event(struct loop *loop, const struct plan *plan,
+                                         const struct driver_ops *driver_ops, struct follow *follow,
+                                         const int *interrupted, struct diag *diag);
+
+#endif

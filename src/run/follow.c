@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * When a run that follows events is over, and what to say of those that never came.
+ */
+#include "run/follow.h"
+
+#include "base/must.h"
+
+enum br_err follow_init(struct follow *follow, const struct plan *plan, struct loop *coordinator,
+                        struct diag *diag)
+{
+    const struct plan_events *events = &plan->events;
+    int sinks = (int)events->sinks.count;
+    *follow = (struct follow){.plan = plan};
+    track_sum_init(&follow->sum, shard_phase_count(plan), sinks);
+    for (int i = 0; i < sinks; i++) {
+        sink_totals_init(&follow->sinks[i]);
+        follow->first_came_ns[i] = -1;
+    }
+    if (sinks == 0)
+        return BR_ERR_NONE;
+    struct sink_host_config config = {.sinks = &events->sinks,
+                                      .seed = plan->seed,
+                                      .run = &events->run,
+                                      .stamp_forms = STAMP_FORM_TEXT | STAMP_FORM_UUID,
+                                      .shard_count = plan->shards,
+                                      .watcher = coordinator};
+    return sink_host_create(&config, &follow->host, diag);
+}
+
+void follow_fini(struct follow *follow)
+{
+    if (follow->thread != NULL) {
+        sink_host_order(follow->host, SINK_ORDER_QUIT, 0);
+        thread_join(&follow->thread);
+    }
+    if (follow->host != NULL)
+        sink_host_destroy(&follow->host);
+    if (follow->plan == NULL)
+        return;
+    for (size_t i = 0; i < follow->plan->events.sinks.count; i++)
+        sink_totals_fini(&follow->sinks[i]);
+    track_sum_fini(&follow->sum);
+}
+
+enum br_err follow_start(struct follow *follow, struct diag *diag)
+{
+    if (follow->host == NULL)
+        return BR_ERR_NONE;
+    follow->thread = thread_start("sinks", sink_host_main, follow->host);
+    if (follow->thread == NULL)
+        return diag_set(diag, BR_ERR_NO_MEMORY, "could not start the thread of the sinks");
+    return BR_ERR_NONE;
+}
+
+void follow_begin(struct follow *follow, int64_t t0_ns)
+{
+    follow->t0_ns = t0_ns;
+    if (follow->host != NULL)
+        sink_host_order(follow->host, SINK_ORDER_START, t0_ns);
+}
+
+void follow_add(struct follow *follow, const struct track_block *block)
+{
+    if (block != NULL)
+        track_sum_add(&follow->sum, block);
+}
+
+static void follow_add_sinks(struct follow *follow, const struct sink_block *block)
+{
+    for (int i = 0; i < block->sink_count; i++)
+        sink_totals_add(&follow->sinks[i], &block->counts[i]);
+    if (block->busy_permille_max > follow->busy_permille_max)
+        follow->busy_permille_max = block->busy_permille_max;
+}
+
+void follow_collect(struct follow *follow)
+{
+    struct sink_block *block;
+    if (follow->host == NULL)
+        return;
+    while ((block = sink_host_take_block(follow->host)) != NULL) {
+        follow_add_sinks(follow, block);
+        sink_host_return_block(follow->host, block);
+    }
+}
+
+/* ---- the drain ---- */
+
+/* The worst sink's lag from due. */
+static int64_t follow_lag_p99_ns(const struct follow *follow)
+{
+    double worst = 0;
+    for (int phase = 0; phase < follow->sum.phase_count; phase++) {
+        for (int sink = 0; sink < follow->sum.sink_count; sink++) {
+            const struct track_at_sum *at = track_sum_at(&follow->sum, phase, sink);
+            double lag = at->lag_due.count > 0 ? hist_sum_quantile(&at->lag_due, 0.99) : 0;
+            worst = lag > worst ? lag : worst;
+        }
+    }
+    return (int64_t)worst;
+}
+
+void follow_drain(struct follow *follow, int64_t load_end_ns)
+{
+    const struct plan_events *events = &follow->plan->events;
+    follow->drain = (struct track_drain){.load_end_ns = load_end_ns,
+                                         .settle_ns = events->settle_ns,
+                                         .stall_ns = events->stall_ns,
+                                         .drain_ns = events->drain_ns};
+    for (size_t i = 0; i < events->sinks.count; i++) {
+        if (events->delivers[i].within_ns > follow->drain.within_max_ns)
+            follow->drain.within_max_ns = events->delivers[i].within_ns;
+    }
+}
+
+enum track_drain_state follow_judge(struct follow *follow, struct shard *shards, int count,
+                                    int64_t now_ns, int64_t *out_wake_ns)
+{
+    ledger_facts_init(&follow->facts, (int)follow->plan->events.sinks.count);
+    for (int i = 0; i < count; i++)
+        ledger_facts_merge(&follow->facts, &shards[i].events.facts);
+    follow->end = track_drain_ask(&follow->drain, &follow->facts, follow_lag_p99_ns(follow), now_ns,
+                                  out_wake_ns);
+    return follow->end;
+}
+
+/* ---- the end ---- */
+
+void follow_stop(struct follow *follow)
+{
+    if (follow->thread == NULL)
+        return;
+    sink_host_order(follow->host, SINK_ORDER_STOP, 0);
+    thread_join(&follow->thread);
+}
+
+void follow_finish(struct follow *follow, struct shard *shards, int count, int64_t now_ns)
+{
+    follow_collect(follow);
+    if (follow->host != NULL)
+        follow_add_sinks(follow, sink_host_last_block(follow->host));
+    if (!follow->plan->events.followed)
+        return;
+    ledger_facts_init(&follow->facts, (int)follow->plan->events.sinks.count);
+    for (int i = 0; i < count; i++) {
+        while (shard_events_take(&shards[i].events))
+            ;
+        ledger_resolve_rest(shards[i].events.ledger, now_ns);
+        ledger_facts_add(&follow->facts, shards[i].events.ledger);
+    }
+    for (int i = 0; i < count; i++)
+        ledger_facts_add_trailing(&follow->facts, shards[i].events.ledger);
+    struct ledger_end end = {.facts = &follow->facts,
+                             .end_ns = now_ns,
+                             .stall_ns = track_drain_stall_ns(&follow->drain, &follow->facts)};
+    for (int i = 0; i < count; i++) {
+        struct shard_events *events = &shards[i].events;
+        ledger_finish(events->ledger, &end);
+        ledger_walk_add(&follow->walk, events->ledger);
+        follow_add(follow, events->blocks[events->current]);
+    }
+}

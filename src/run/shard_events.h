@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A shard's part in following events: its ledger, filled by the driver on one side and by the rows
+ * that the sinks' thread hands over on the other.
+ */
+#ifndef BR_RUN_SHARD_EVENTS_H
+#define BR_RUN_SHARD_EVENTS_H
+
+#include "plan/plan.h"
+#include "sink/sink_host.h"
+#include "track/ledger.h"
+
+struct shard_events {
+    struct ledger *ledger;         /* NULL: nothing is followed */
+    struct track_block *blocks[2]; /* go with the shard's blocks of the same index */
+    int current;
+    struct sink_host *host; /* borrowed; NULL: no sinks */
+    int shard;
+    int64_t t0_ns;
+    struct ledger_facts facts; /* as of the last shard_events_tell */
+};
+
+/* on_anomaly is called on the shard's thread. */
+void shard_events_init(struct shard_events *events, const struct plan *plan, int shard, int shards,
+                       int phase_count, struct sink_host *host, track_anomaly_fn *on_anomaly,
+                       void *context);
+void shard_events_fini(struct shard_events *events);
+
+/* Takes the rows that have come, up to a bound; true when there may be more. */
+bool shard_events_take(struct shard_events *events);
+/* The interval's counts, with the shard's block of that index from now on. */
+void shard_events_swap(struct shard_events *events, int64_t now_ns);
+/* Brings events->facts up to date. */
+void shard_events_tell(struct shard_events *events);
+
+#endif
