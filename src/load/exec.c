@@ -4,6 +4,11 @@
  * does. Work per turn is bounded, so that replies are read while a backlog is worked off; a driver
  * may fail an operation inside start(), and then the next one waits for the next turn instead of
  * digging a hole in the stack.
+ *
+ * More operations in flight than ever before means more connections. When it is us who are late
+ * (the machine stood still), most of those in flight have been answered and only need to be read:
+ * so a late executor grows by one a turn of the loop. Otherwise a hiccup of ours would become a
+ * burst of connections, each dearer than a request, and feed upon itself.
  */
 #include "load/exec.h"
 
@@ -13,6 +18,7 @@
 enum {
     EXEC_STARTS_PER_TURN = 64,
     EXEC_CHUNK_OPS = 64,
+    EXEC_LATE_NS = 1000000, /* who is later than that looks for replies before it grows */
 };
 
 struct exec_chunk {
@@ -156,15 +162,23 @@ static void exec_begin_waiting(struct exec *exec, struct op *op, int64_t now_ns)
     exec_begin(exec, op, cursor.k, due_ns, due_ns, now_ns);
 }
 
-static void exec_release(struct exec *exec, int64_t now_ns)
+/* The next one has come due; where it is counted. */
+static struct block_phase *exec_count_due(struct exec *exec, int64_t now_ns)
 {
     int64_t due_ns = exec->t0_ns + exec->coming.due_ns;
-    uint64_t k = exec->coming.k;
     struct block_phase *phase = &exec->recorder->block->phases[exec_phase_at(exec, due_ns)];
     phase->due++;
     exec->totals.due++;
     hist_record_ns(&phase->lateness, now_ns - due_ns);
     pacer_cursor_step(&exec->pacer, &exec->coming);
+    return phase;
+}
+
+static void exec_release(struct exec *exec, int64_t now_ns)
+{
+    int64_t due_ns = exec->t0_ns + exec->coming.due_ns;
+    uint64_t k = exec->coming.k;
+    struct block_phase *phase = exec_count_due(exec, now_ns);
 
     struct op *op = exec->behind == 0 ? exec_take(exec) : NULL;
     if (op != NULL) {
@@ -179,10 +193,26 @@ static void exec_release(struct exec *exec, int64_t now_ns)
         exec->totals.behind_max = exec->behind;
 }
 
+static bool exec_may_release(struct exec *exec, int64_t now_ns)
+{
+    if (exec->coming.due_ns == INT64_MAX)
+        return false;
+    int64_t late_ns = now_ns - (exec->t0_ns + exec->coming.due_ns);
+    if (late_ns < 0)
+        return false;
+    if (BR_LIKELY(late_ns < EXEC_LATE_NS) || exec->in_flight < exec->totals.in_flight_max ||
+        exec->in_flight >= exec->slots_max)
+        return true;
+    if (exec->grow_turn == exec->loop->account.turns)
+        return false;
+    exec->grow_turn = exec->loop->account.turns;
+    return true;
+}
+
 static void exec_turn_open(struct exec *exec, int64_t now_ns)
 {
     for (int i = 0; i < EXEC_STARTS_PER_TURN && exec->state == EXEC_RUNNING; i++) {
-        if (exec->coming.due_ns == INT64_MAX || exec->t0_ns + exec->coming.due_ns > now_ns)
+        if (!exec_may_release(exec, now_ns))
             break;
         exec_release(exec, now_ns);
         now_ns = loop_now(exec->loop);
@@ -248,14 +278,23 @@ static void exec_on_due(struct loop_alarm *alarm, int64_t now_ns)
         exec_turn_closed(exec);
 }
 
+/* What came due before the end and was not looked at yet belongs to the offer: the last moment's
+ * begins, and what is left when we are far behind is unsent. */
+static void exec_finish_offer(struct exec *exec)
+{
+    exec_turn_open(exec, loop_now(exec->loop));
+    while (exec->state == EXEC_RUNNING && exec->coming.due_ns != INT64_MAX) {
+        exec_count_due(exec, loop_now(exec->loop));
+        exec->behind++;
+    }
+}
+
 static void exec_on_end(struct wheel_timer *timer, void *context)
 {
     struct exec *exec = context;
     (void)timer;
-    /* What came due before the end and was not looked at yet belongs to the offer. */
-    while (exec->plan->load.model == PLAN_OPEN && exec->state == EXEC_RUNNING &&
-           exec->coming.due_ns != INT64_MAX)
-        exec_release(exec, loop_now(exec->loop));
+    if (exec->plan->load.model == PLAN_OPEN)
+        exec_finish_offer(exec);
     exec_stopping(exec, exec->end_ns);
 }
 

@@ -60,7 +60,8 @@ struct exec {
     uint64_t slots;
     uint64_t slots_max;
     uint64_t in_flight;
-    unsigned starting; /* depth of driver->start: an op may end inside it */
+    unsigned starting;  /* depth of driver->start: an op may end inside it */
+    uint64_t grow_turn; /* the loop's turn in which a late operation made in_flight_max grow */
 
     int64_t t0_ns;
     int64_t warm_end_ns; /* t0 when there is no warm-up */

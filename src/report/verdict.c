@@ -206,16 +206,17 @@ static void verdict_tell_need(const struct verdict_case *c, char out_text[VERDIC
                        fmt_count(need.p99).str, p99.str, fmt_count(need.mean).str, mean.str);
     else
         (void)snprintf(out_text, VERDICT_NEED_SIZE,
-                       "%s connections were in use, though rate x service time = %s x %s asks for "
-                       "%s at most: they waited for us",
-                       fmt_count(ceiling).str, rate.str, max.str, fmt_count(need.max).str);
+                       "rate x service time = %s x %s asks for %s connections at most, of %s "
+                       "allowed: they waited for us",
+                       rate.str, max.str, fmt_count(need.max).str, fmt_count(ceiling).str);
 }
 
 static void verdict_add_ceiling_reason(struct verdict_case *c, const char *what, uint64_t count)
 {
     char need[VERDICT_NEED_SIZE];
     double share = (double)count / (double)c->view->offered;
-    bool ours = c->result->plan.connections == 0;
+    bool ours = c->result->plan.connections == 0 &&
+                verdict_connections_needed(c->view).max > c->result->plan.connections_max;
     verdict_tell_need(c, need);
     result_add_reason(c->result, VERDICT_INVALID, "connections",
                       "%s of the operations (%s of %s) %s: %s%s", fmt_share(share).str,

@@ -57,6 +57,7 @@ static void bench_server_on_open(struct sim_peer *peer)
     static size_t turn;
     struct bench_conn *conn = &conns[turn++ % BR_COUNT(conns)];
     *conn = (struct bench_conn){.server = sim_peer_context(peer)};
+    conn->server->opens++;
     sim_peer_set_context(peer, conn);
 }
 

@@ -24,6 +24,7 @@ struct bench_server {
     uint64_t reset_every; /* 0: never; else every so many requests end in a reset */
     uint64_t fail_every;
     bool silent;
+    uint64_t opens;
     uint64_t requests;
     uint64_t resets;
     uint64_t failures;

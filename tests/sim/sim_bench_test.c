@@ -60,6 +60,28 @@ UNIT_TEST(a_stall_shows_in_latency_and_hides_in_service_time)
     UNIT_OK(strstr(outcome.reasons, "Up to 1,00") != NULL);
 }
 
+/* 3,000 operations come due in a stop of ours while 10 connections would do; a connection for each
+ * would be our doing, not the load's. */
+UNIT_TEST(a_stop_of_ours_opens_no_crowd_of_connections)
+{
+    struct bench_server server = {.delay_ns = MS};
+    struct sim_options options = {.seed = 1, .cost = {.call_ns = 5000}};
+    struct plan plan;
+    sim_begin(&options);
+    bench_server_listen(&server);
+    sim_stall_at(sim_now_ns() + SEC, 300 * MS);
+    bench_plan_init(&plan);
+    bench_plan_rate(&plan, 10000, 4 * SEC);
+    struct bench_outcome outcome = bench_run(&plan);
+    (void)sim_end();
+    UNIT_EQ_INT(outcome.done, 40000);
+    UNIT_EQ_INT(outcome.failed, 0);
+    UNIT_OK(server.opens < 400);
+    /* Over after the 300 ms and what 3,000 take at full speed. */
+    UNIT_OK(outcome.lateness_max < 301e6);
+    UNIT_OK(outcome.latency_p99 < 350e6);
+}
+
 UNIT_TEST(a_load_lasts_as_long_as_its_schedule)
 {
     static const struct {
@@ -218,6 +240,7 @@ UNIT_TEST(a_day_costs_the_memory_of_a_minute)
 
 UNIT_MAIN(UNIT_RUN(a_steady_schedule_is_kept_and_measured),
           UNIT_RUN(a_stall_shows_in_latency_and_hides_in_service_time),
+          UNIT_RUN(a_stop_of_ours_opens_no_crowd_of_connections),
           UNIT_RUN(a_load_lasts_as_long_as_its_schedule),
           UNIT_RUN(every_kind_of_failure_is_counted_under_its_name),
           UNIT_RUN(time_outs_end_what_never_ends), UNIT_RUN(hundreds_of_worlds_keep_the_sums),

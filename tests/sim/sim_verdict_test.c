@@ -124,6 +124,38 @@ UNIT_TEST(lateness_decides)
         verdict_check(&worlds[i]);
 }
 
+/* An operation costs two calls; at 48 us a call and 10,000/s the shard is busy nearly all the time
+ * and still on time. */
+UNIT_TEST(being_busy_decides)
+{
+    static const struct verdict_world worlds[] = {
+        {.name = "half busy",
+         .call_ns = 25000,
+         .per_sec = 10000,
+         .want = VERDICT_PASS,
+         .first = "nothing_asked"},
+        {.name = "busy",
+         .call_ns = 48200,
+         .per_sec = 10000,
+         .want = VERDICT_INVALID,
+         .first = "busy"},
+        {.name = "busy, and a bound on latency that holds",
+         .call_ns = 48200,
+         .per_sec = 10000,
+         .expect = "p99<1s",
+         .want = VERDICT_PASS,
+         .first = "busy"},
+        {.name = "busy, and a bound on latency that does not",
+         .call_ns = 48200,
+         .per_sec = 10000,
+         .expect = "p99<1us",
+         .want = VERDICT_INVALID,
+         .first = "busy"},
+    };
+    for (size_t i = 0; i < BR_COUNT(worlds); i++)
+        verdict_check(&worlds[i]);
+}
+
 /* 1,000/s of 200 ms are 200 connections. */
 UNIT_TEST(running_out_decides)
 {
@@ -269,7 +301,7 @@ UNIT_TEST(time_outs_fail_unless_we_were_late_for_them)
         verdict_check(&worlds[i]);
 }
 
-UNIT_MAIN(UNIT_RUN(lateness_decides), UNIT_RUN(running_out_decides),
+UNIT_MAIN(UNIT_RUN(lateness_decides), UNIT_RUN(being_busy_decides), UNIT_RUN(running_out_decides),
           UNIT_RUN(running_out_of_descriptors_decides), UNIT_RUN(the_clock_decides),
           UNIT_RUN(a_machine_that_stops_makes_no_time_outs),
           UNIT_RUN(waiting_for_a_connection_makes_no_time_outs),
