@@ -33,7 +33,7 @@ def gen(t, count, *args):
 @brunt_test
 def records_are_those_of_gen_for_any_number_of_shards(t):
     for shards in (1, 2, 3):
-        for load in (['-c', '6'], ['-r', '2000/s']):
+        for load in (['-c', '6'], ['-r', '2000/s', '--max-lateness', '10s']):
             peer = t.peer(serve)
             run = t.brunt('bench', peer.url(), '-n', '60', '--seed', '5', '-b', BODY, '--shards', str(shards), *load)
             equal(run.code, 0, f'exit code of {shards} shards, {load}: {run.out}{run.err}')
@@ -78,7 +78,8 @@ def batches_are_records_joined(t):
 @brunt_test
 def the_event_rate_counts_records(t):
     peer = t.peer(serve)
-    run = t.brunt('bench', peer.url(), '--event-rate', '1000/s', '-d', '1s', '-b', '{{seq}}', '--batch', '100')
+    run = t.brunt('bench', peer.url(), '--event-rate', '1000/s', '-d', '1s', '-b', '{{seq}}', '--batch', '100',
+                  '--max-lateness', '10s')
     equal(run.code, 0, f'exit code: {run.out}{run.err}')
     equal(len(peer.requests), 10, 'requests')
     equal(sorted(int(line) for r in peer.requests for line in r.body.split()), list(range(1000)), 'records')
