@@ -164,9 +164,10 @@ class Test:
     def defer(self, function, *args):
         self._exit.callback(function, *args)
 
-    def start(self, *argv, cwd=None, env=None, stdin=None):
-        """A child; see harness_process.Child. It is stopped when the test ends."""
-        child = Child([str(arg) for arg in argv], self.dir, len(self._children), cwd=cwd or self.dir,
+    def start(self, *argv, cwd=None, env=None, stdin=None, prefix=()):
+        """A child; see harness_process.Child. It is stopped when the test ends. prefix: a command that
+        runs it, such as ('nice', '-n', 19)."""
+        child = Child([str(arg) for arg in (*prefix, *argv)], self.dir, len(self._children), cwd=cwd or self.dir,
                       env=env, stdin=stdin)
         self._children.append(child)
         self._exit.callback(child.end)
@@ -195,10 +196,14 @@ class Test:
         child.wait(timeout)
         return Run(child, path)
 
-    def standin(self, *args, name='echo', timeout=10):
+    def finished(self, child, path):
+        """What a brunt that was started by start_brunt left, as a Run."""
+        return Run(child, path)
+
+    def standin(self, *args, name='echo', timeout=10, **options):
         """A stand-in that listens; returns (child, port)."""
         port = free_port()
-        child = self.start_brunt('standin', name, '--listen', f'127.0.0.1:{port}', *args)
+        child = self.start_brunt('standin', name, '--listen', f'127.0.0.1:{port}', *args, **options)
         child.wait_listening(port, timeout)
         return child, port
 
