@@ -35,6 +35,17 @@ COMMAND(REPORT, "report", cli_report_main, "FILE", 1,
     "run was killed or the disk was full, is shown as far as it goes, and says so.",
     "brunt report run.jsonl|the summary that the run printed\n"
     "brunt report run.jsonl --json|the same for programs")
+COMMAND(SINK, "sink", cli_sink_main, "[NAME=]KIND[:PLACE]...", 1,
+    "receivers alone, for a pipeline tested by hand",
+    "Receives what a pipeline sends out, counts it, and says what came: live on standard error, in sum at the end (Ctrl-C, SIGTERM "
+    "or --for) on standard output. Kinds are webhook (HTTP, any method; 127.0.0.1:8080, 127.0.0.1:8080/path, 8080), tcp (lines; "
+    "127.0.0.1:9000) and file (lines written to a log from now on; /var/log/out.log). Without a place the port is any free one of "
+    "127.0.0.1. GET /last on a webhook's port tells the last messages as JSON, GET /counts what was counted. What a sink can do on "
+    "purpose stands in docs/sinks.md.",
+    "brunt sink webhook:127.0.0.1:8080|takes everything that is sent to that port\n"
+    "brunt sink alerts=webhook:8080/hook logs=tcp:9000|two of them, with names\n"
+    "brunt sink webhook:8080 --sink-do 'webhook=fail=5%:503 delay=lognormal:5ms,0.3'|slow, and sometimes wrong\n"
+    "brunt sink webhook:8080 --save out --for 60s|a minute's messages, one a line in out/webhook.jsonl")
 COMMAND(STANDIN, "standin", cli_standin_main, "NAME", 1,
     "a stand-in system under test to practise on",
     "Starts a small server, says where it listens, and serves until it is told to stop (Ctrl-C, SIGTERM or --for); then it says "

@@ -10,6 +10,7 @@
 #define IN_REPORT (1u << CLI_COMMAND_REPORT)
 #define IN_STANDIN (1u << CLI_COMMAND_STANDIN)
 #define IN_GEN (1u << CLI_COMMAND_GEN)
+#define IN_SINK (1u << CLI_COMMAND_SINK)
 #define IN_ALL   (~0u)
 
 /* load */
@@ -22,7 +23,7 @@ OPTION(REQUESTS,        "requests",        'n', COUNT,    CLI_ONE,      "COUNT",
 OPTION(CONNECTIONS,     "connections",     'c', COUNT,    CLI_ONE,      "COUNT",  "50",  LOAD,       IN_BENCH, "Closed model: the number of connections. Open model: a ceiling; without it as many as are needed.")
 OPTION(WARMUP,          "warmup",          0,   DURATION, CLI_ONE,      "TIME",   "0s",  LOAD,       IN_BENCH, "Send for this long before --duration begins; counted apart, not judged.")
 OPTION(GRACE,           "grace",           0,   DURATION, CLI_ONE,      "TIME",   "30s", LOAD,       IN_BENCH, "How long requests under way may go on when the time is over.")
-OPTION(SEED,            "seed",            0,   INTEGER,  CLI_ONE,      "NUMBER", "",    LOAD,       IN_BENCH | IN_GEN | IN_STANDIN, "Makes what is random the same again; random and printed by default.")
+OPTION(SEED,            "seed",            0,   INTEGER,  CLI_ONE,      "NUMBER", "",    LOAD,       IN_BENCH | IN_GEN | IN_STANDIN | IN_SINK, "Makes what is random the same again; random and printed by default.")
 
 /* request */
 OPTION(METHOD,          "method",          'm', TEXT,     CLI_ONE,      "METHOD", "",    REQUEST,    IN_BENCH, "The method; by default GET, or POST with a body.")
@@ -55,7 +56,7 @@ OPTION(MAX_LATENESS,    "max-lateness",    0,   DURATION, CLI_ONE,      "TIME", 
 OPTION(RESULT,          "result",          0,   TEXT,     CLI_FILE,     "FILE",   "",    OUTPUT,     IN_BENCH, "Write everything measured to this file, for brunt report.")
 OPTION(PLAN,            "plan",            0,   FLAG,     CLI_ONE,      "",       "",    OUTPUT,     IN_BENCH, "Print the plan and stop: nothing is sent.")
 OPTION(VERBOSE,         "verbose",         'v', FLAG,     CLI_ONE,      "",       "",    OUTPUT,     IN_BENCH, "Show requests and answers; for a few of them.")
-OPTION(QUIET,           "quiet",           'q', FLAG,     CLI_ONE,      "",       "",    OUTPUT,     IN_BENCH, "No plan and no progress, only the summary.")
+OPTION(QUIET,           "quiet",           'q', FLAG,     CLI_ONE,      "",       "",    OUTPUT,     IN_BENCH | IN_SINK, "No plan and no progress, only the summary.")
 
 /* this machine */
 OPTION(SHARDS,          "shards",          0,   COUNT,    CLI_ONE,      "COUNT",  "",    MACHINE,    IN_BENCH, "Threads that send; by default one a CPU, at most one per 32 connections, and one when a target shares two CPUs with us.")
@@ -64,7 +65,7 @@ OPTION(ECO,             "eco",             0,   FLAG,     CLI_ONE,      "",     
 
 /* report: one row a form, of the form's name */
 OPTION(FORM_TEXT,       "text",            0,   FLAG,     CLI_ONE,      "",       "",    FORM,       IN_REPORT, "The summary for people: the default.")
-OPTION(FORM_JSON,       "json",            0,   FLAG,     CLI_ONE,      "",       "",    FORM,       IN_REPORT, "The summary for programs.")
+OPTION(FORM_JSON,       "json",            0,   FLAG,     CLI_ONE,      "",       "",    FORM,       IN_REPORT | IN_SINK, "The summary for programs.")
 OPTION(FORM_MARKDOWN,   "markdown",        0,   FLAG,     CLI_ONE,      "",       "",    FORM,       IN_REPORT, "The summary for the comment on a change.")
 OPTION(FORM_JUNIT,      "junit",           0,   FLAG,     CLI_ONE,      "",       "",    FORM,       IN_REPORT, "Verdict and expectations for a CI server.")
 OPTION(FORM_CSV,        "csv",             0,   FLAG,     CLI_ONE,      "",       "",    FORM,       IN_REPORT, "Summary, phases and targets for a spreadsheet.")
@@ -81,7 +82,15 @@ OPTION(STALL,           "stall",           0,   TEXT,     CLI_ONE,      "TIMES",
 OPTION(LOG,             "log",             0,   TEXT,     CLI_FILE,     "FILE",   "",    SERVER,     IN_STANDIN, "echo: a line for each request: when it was read (ns, the machine's monotonic clock), how long its reply was really held (ns), and the status, reset or gone. relay: a line for each event that came in, went out or was lost on purpose, with the same clock and its stamp.")
 OPTION(ARRIVALS,        "arrivals",        0,   TEXT,     CLI_FILE,     "FILE",   "",    SERVER,     IN_STANDIN, "Only when each request was read, as 8 bytes (ns, the machine's byte order).")
 OPTION(SERVE_SPIN,      "spin",            0,   FLAG,     CLI_ONE,      "",       "",    SERVER,     IN_STANDIN, "Never sleep: arrivals are stamped at once, at the price of a CPU.")
-OPTION(SERVE_FOR,       "for",             0,   DURATION, CLI_ONE,      "TIME",   "",    SERVER,     IN_STANDIN, "Stop after this time.")
+OPTION(SERVE_FOR,       "for",             0,   DURATION, CLI_ONE,      "TIME",   "",    SERVER,     IN_STANDIN | IN_SINK, "Stop after this time.")
+
+/* sinks */
+OPTION(SINK_DO,         "sink-do",         0,   TEXT,     CLI_MANY,     "NAME=ACTS", "", SERVER,    IN_SINK, "What a sink does on purpose: 'alerts=10s-20s fail=5%:503 delay=lognormal:5ms,0.3'. Acts are delay=5ms, fail=1%:503, retry-after=2s, reset=1%, stall=1%, read=64KiB/s and down; times count from the start, without them it is always. May be repeated.")
+OPTION(SINK_AUTH,       "sink-auth",       0,   TEXT,     CLI_MANY,     "NAME=WHO", "", SERVER,     IN_SINK, "Answer 401 to whom does not say who he is: alerts=bearer:TOKEN, alerts=basic:USER:PASSWORD, alerts=hmac:HEADER:KEY (HMAC-SHA256 of the body).")
+OPTION(LAST,            "last",            0,   COUNT,    CLI_ONE,      "COUNT",  "20",  SERVER,     IN_SINK, "Keep so many messages for GET /last; 0: none, and the path is a path like any other.")
+OPTION(CONTROL,         "control",         0,   TEXT,     CLI_ONE,      "ADDRESS", "",   SERVER,     IN_SINK, "A port of its own for /last and /counts, for sinks that are no webhooks.")
+OPTION(SAVE,            "save",            0,   TEXT,     CLI_FILE,     "DIR",    "",    OUTPUT,     IN_SINK, "Write every message to DIR/NAME.jsonl, a line of JSON each.")
+OPTION(RUN_ID,          "run-id",          0,   TEXT,     CLI_ONE,      "ID",     "",    SERVER,     IN_SINK, "The run whose stamps are ours; without it those of all runs count as others'.")
 
 /* standin relay */
 OPTION(RELAY_IN,        "in",              0,   TEXT,     CLI_ONE,      "ADDRESS", "127.0.0.1:9428", RELAY, IN_STANDIN, "Where events come in, on any path: one JSON value, a JSON array, or lines (NDJSON).")
@@ -112,5 +121,6 @@ OPTION(HELP,            "help",            'h', FLAG,     CLI_ONE,      "",     
 #undef IN_REPORT
 #undef IN_STANDIN
 #undef IN_GEN
+#undef IN_SINK
 #undef IN_ALL
 /* clang-format on */

@@ -51,8 +51,12 @@ static void sink_host_start_load(struct sink_host *host, int64_t start_ns)
     host->start_ns = start_ns;
     for (int i = 0; i < host->count; i++) {
         struct sink *sink = host->sinks[i];
-        if (sink->config->stretch_count > 0)
+        if (sink->config->stretch_count == 0)
+            continue;
+        if (start_ns > host->loop.now_ns)
             wheel_arm(&host->loop.wheel, &sink->change, start_ns);
+        else
+            sink_on_change(&sink->change, sink);
     }
 }
 
@@ -160,9 +164,8 @@ static void sink_host_stop(struct sink_host *host)
     sink_store_flush(host);
 }
 
-static void sink_host_on_turn(void *context)
+static void sink_host_obey(struct sink_host *host)
 {
-    struct sink_host *host = context;
     const struct sink_order *order;
     while ((order = ring_pop(&host->orders)) != NULL) {
         if (order->kind == SINK_ORDER_START)
@@ -172,6 +175,12 @@ static void sink_host_on_turn(void *context)
         if (order->kind == SINK_ORDER_QUIT)
             loop_stop(&host->loop);
     }
+}
+
+static void sink_host_on_turn(void *context)
+{
+    struct sink_host *host = context;
+    sink_host_obey(host);
     if (!host->is_stopping) {
         sink_rows_turn(host);
         return;
@@ -317,6 +326,7 @@ void sink_host_begin(struct sink_host *host)
     host->ticked_ns = host->begin_ns;
     host->flushed_ns = host->begin_ns;
     wheel_arm(&host->loop.wheel, &host->tick, host->begin_ns + CLOCK_NS_PER_SEC);
+    sink_host_obey(host); /* before anybody is served */
 }
 
 void sink_host_main(void *context)

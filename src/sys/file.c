@@ -118,6 +118,18 @@ static enum br_err file_put_directly(const char *path, struct bytes bytes, struc
     return diag_set_errno(diag, BR_ERR_IO, out.saved_errno, "cannot write '%s'", path);
 }
 
+enum br_err file_make_folder(const char *path, struct diag *diag)
+{
+    struct stat about;
+    if (mkdir(path, 0777) == 0)
+        return BR_ERR_NONE;
+    if (errno != EEXIST)
+        return diag_set_errno(diag, BR_ERR_IO, errno, "cannot make the folder '%s'", path);
+    if (stat(path, &about) == -1 || !S_ISDIR(about.st_mode))
+        return diag_set(diag, BR_ERR_IO, "'%s' is no folder", path);
+    return BR_ERR_NONE;
+}
+
 /* As if it had been made by open: mkstemp makes files for the owner alone. */
 static void file_set_usual_mode(int fd)
 {

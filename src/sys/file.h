@@ -53,6 +53,8 @@ BR_NODISCARD enum br_err file_read_fd(int fd, const char *name, struct buf *out,
  * number, or -1 with errno. */
 ssize_t file_read_small(const char *path, char *room, size_t size);
 
+/* Makes a folder (its parents must be there); one that is there already is fine. */
+BR_NODISCARD enum br_err file_make_folder(const char *path, struct diag *diag);
 /* A new file "dir/prefix-XXXXXX" that nobody else can open; its name into out_path. The caller
  * closes and removes it. */
 BR_NODISCARD enum br_err file_open_temp(const char *dir, const char *prefix, char *out_path,
