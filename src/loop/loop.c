@@ -28,6 +28,8 @@ enum {
     LOOP_LEARN_NS = 100,             /* how far one sleep moves an estimate, times its odds */
     LOOP_LEARN_OUTLIER_NS = 1000000, /* a stall of the machine, not its overshoot */
     LOOP_ROWS_PER_CLOCK = 16,        /* the clock is asked at least so often within a batch */
+    LOOP_STOPPED_NS = 5000000,       /* timers so late mean that we stood still */
+    LOOP_FULL_TURNS_MAX = 256,       /* some 65,000 sockets */
 };
 
 enum br_err loop_init(struct loop *loop, struct diag *diag)
@@ -277,9 +279,21 @@ static void loop_handle_rows(struct loop *loop)
     }
 }
 
+/* A full batch of rows: there may be more, and late timers would end what those have. */
+static bool loop_timers_wait(struct loop *loop)
+{
+    if (loop->row_count < LOOP_ROWS || loop->full_turns >= LOOP_FULL_TURNS_MAX ||
+        wheel_next_ns(&loop->wheel) > loop->now_ns - LOOP_STOPPED_NS) {
+        loop->full_turns = 0;
+        return false;
+    }
+    loop->full_turns++;
+    return true;
+}
+
 static void loop_fire_timers(struct loop *loop)
 {
-    if (wheel_next_ns(&loop->wheel) > loop->now_ns)
+    if (wheel_next_ns(&loop->wheel) > loop->now_ns || loop_timers_wait(loop))
         return;
     wheel_collect(&loop->wheel, loop->now_ns);
     while (wheel_fire_next(&loop->wheel))

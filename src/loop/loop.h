@@ -11,6 +11,9 @@
  * sockets it looks at the alarms between any two of them, by the latest time anybody asked for: a
  * handler that calls loop_now after its receive keeps the sends on time.
  *
+ * After a stop of the machine timers wait until what lies in the sockets was handled: a reply that
+ * was there is no time-out.
+ *
  * All structs are the owner's storage; the loop never allocates after loop_init.
  */
 #ifndef BR_LOOP_LOOP_H
@@ -85,6 +88,7 @@ struct loop {
     void *turn_hook_context;
     bool stopping;
     struct loop_alarm *alarm_cursor; /* the next to look at while alarms fire */
+    int full_turns;                  /* so often in a row late timers waited for sockets */
     int row_next;                    /* the current batch: */
     int row_count;
     struct poller_ready rows[LOOP_ROWS];

@@ -246,6 +246,7 @@ UNIT_TEST(a_machine_that_stops_makes_no_time_outs)
 {
     static const struct verdict_world world = {.name = "a stop of 2 s, time-outs of 1 s",
                                                .delay_ns = 400 * MS,
+                                               .per_sec = 10000,
                                                .stop_ns = 2 * SEC,
                                                .timeout_ns = SEC,
                                                .expect = "failed==0",
