@@ -16,9 +16,7 @@ enum { RELAY_LOG_ROOM = 1 << 20 };
 
 static void relay_make_ready(struct standin_relay *relay, struct relay_event *event)
 {
-    if (event->fault == RELAY_REORDER && !event->overtaken && relay->draining)
-        event->is_void = true;
-    else if (event->fault == RELAY_REORDER && !event->overtaken) {
+    if (event->fault == RELAY_REORDER && !event->is_free && !relay->draining) {
         event->is_held = true;
         list_push_tail(&relay->held, &event->node);
         wheel_arm(&relay->loop->wheel, &event->timer, loop_now(relay->loop) + RELAY_HOLD_NS);
@@ -29,16 +27,32 @@ static void relay_make_ready(struct standin_relay *relay, struct relay_event *ev
     relay_soon(relay);
 }
 
+/* A held event that nobody overtook so far goes on. Some later one may be on its way already. */
+static void relay_release(struct standin_relay *relay, struct relay_event *event)
+{
+    event->is_free = true;
+    event->is_void = true;
+    list_push_tail(&relay->released, &event->released);
+}
+
 static void relay_on_event_timer(struct wheel_timer *timer, void *context)
 {
     struct relay_event *event = BR_CONTAINER(timer, struct relay_event, timer);
     struct standin_relay *relay = context;
     list_remove(&event->node);
-    if (event->is_held) {
-        event->overtaken = true;
-        event->is_void = true;
-    }
+    if (event->fault == RELAY_REORDER && (event->is_held || relay->draining))
+        relay_release(relay, event);
     relay_make_ready(relay, event);
+}
+
+/* Whether `held` was planted to come behind `event`. */
+static bool relay_is_behind(const struct relay_event *held, const struct relay_event *event)
+{
+    if (held->name_len == 0)
+        return event->number > held->number;
+    return event->name_len == held->name_len &&
+           memcmp(event->name, held->name, STAMP_HEAD_SIZE) == 0 &&
+           event->id.stream == held->id.stream && event->id.seq > held->id.seq;
 }
 
 void relay_overtake(struct standin_relay *relay, const struct relay_event *event)
@@ -47,17 +61,21 @@ void relay_overtake(struct standin_relay *relay, const struct relay_event *event
     while (node != &relay->held) {
         struct relay_event *held = relay_event_of(node);
         node = node->next;
-        bool is_later = event->number > held->number;
-        if (held->name_len > 0)
-            is_later = event->name_len == held->name_len &&
-                       memcmp(event->name, held->name, STAMP_HEAD_SIZE) == 0 &&
-                       event->id.stream == held->id.stream && event->id.seq > held->id.seq;
-        if (!is_later)
+        if (!relay_is_behind(held, event))
             continue;
-        held->overtaken = true;
+        held->is_free = true;
         wheel_disarm(&relay->loop->wheel, &held->timer);
         list_remove(&held->node);
         relay_make_ready(relay, held);
+    }
+    node = relay->released.next;
+    while (node != &relay->released) {
+        struct relay_event *released = BR_CONTAINER(node, struct relay_event, released);
+        node = node->next;
+        if (!relay_is_behind(released, event))
+            continue;
+        released->is_void = false;
+        list_remove(&released->released);
     }
 }
 
@@ -83,6 +101,8 @@ static void relay_admit(struct standin_relay *relay, struct relay_event *event)
         list_push_tail(&relay->delayed, &event->node);
         wheel_arm(&relay->loop->wheel, &event->timer, event->taken_ns + delay_ns);
     } else {
+        if (event->fault == RELAY_REORDER && relay->draining)
+            relay_release(relay, event);
         relay_make_ready(relay, event);
     }
 }
@@ -227,8 +247,8 @@ enum br_err standin_relay_create(struct loop *loop, const struct standin_relay_c
     if (err != BR_ERR_NONE)
         return err;
     struct standin_relay *relay = MEM_NEW(struct standin_relay);
-    struct list *const lists[] = {&relay->waiting, &relay->arriving, &relay->delayed,
-                                  &relay->held,    &relay->ready,    &relay->settled};
+    struct list *const lists[] = {&relay->waiting,  &relay->arriving, &relay->delayed, &relay->held,
+                                  &relay->released, &relay->ready,    &relay->settled};
     relay->config = config;
     relay->loop = loop;
     relay->file.fd = relay->log.fd = relay->faults.fd = -1;
@@ -315,6 +335,7 @@ void standin_relay_drain(struct standin_relay *relay)
     while ((node = list_pop_head(&held)) != NULL) {
         struct relay_event *event = relay_event_of(node);
         wheel_disarm(&relay->loop->wheel, &event->timer);
+        relay_release(relay, event);
         relay_make_ready(relay, event);
     }
     relay_soon(relay);

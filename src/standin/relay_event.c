@@ -96,6 +96,7 @@ struct relay_event *relay_event_make(struct standin_relay *relay, struct bytes t
 {
     struct relay_event *event = mem_zalloc(1, sizeof(*event) + text.len);
     event->relay = relay;
+    list_init(&event->released);
     event->number = relay->next_number++;
     event->taken_ns = relay->loop->now_ns;
     event->is_json = is_json;
@@ -121,6 +122,7 @@ void relay_event_free(struct relay_event *event)
 {
     if (event->timer.fire != NULL)
         wheel_disarm(&event->relay->loop->wheel, &event->timer);
+    list_remove(&event->released);
     mem_free(event);
 }
 

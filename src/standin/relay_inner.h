@@ -34,6 +34,7 @@ enum {
 /* One allocation, owned by the list it is in (or by its timer). */
 struct relay_event {
     struct list node;
+    struct list released; /* in relay->released: reorder, waits no longer, may be overtaken yet */
     struct wheel_timer timer; /* of its delay, or the end of being held */
     struct standin_relay *relay;
     uint64_t number;
@@ -44,10 +45,10 @@ struct relay_event {
     uint64_t damage_at;
     enum relay_fault fault;
     bool is_json;
-    bool was_out;   /* dup: the first copy is out */
-    bool is_held;   /* reorder: it was put into relay->held */
-    bool overtaken; /* reorder: a later one is out; or it waits no longer */
-    bool is_void;   /* the fault will not happen */
+    bool was_out; /* dup: the first copy is out */
+    bool is_held; /* reorder: it was put into relay->held */
+    bool is_free; /* reorder: it waits no longer */
+    bool is_void; /* the fault did not happen (yet) */
     bool in_stamp;
     uint8_t name_len; /* 0: no stamp */
     char name[RELAY_NAME_SIZE];
@@ -104,6 +105,7 @@ struct standin_relay {
     struct list arriving;
     struct list delayed;
     struct list held;
+    struct list released;
     struct list ready;
     uint64_t ready_count;
     struct list settled;

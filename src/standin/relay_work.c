@@ -108,6 +108,7 @@ void relay_worker_run(struct relay_worker *worker)
 static void relay_event_is_out(struct relay_worker *worker, struct relay_event *event)
 {
     struct standin_relay *relay = worker->relay;
+    list_remove(&event->released);
     relay_log(relay, "out", event);
     relay_overtake(relay, event);
     if (event->fault == RELAY_DUP && !event->was_out) {
