@@ -331,6 +331,8 @@ enum br_err cli_bench_plan(const struct cli_options *options, struct plan *plan,
         err = cli_read_request(options, plan, diag);
     if (err == BR_ERR_NONE)
         err = cli_read_load(options, plan, diag);
+    if (err == BR_ERR_NONE)
+        err = cli_read_events(options, plan, diag);
     if (err != BR_ERR_NONE)
         return err;
     cli_read_settings(options, plan);

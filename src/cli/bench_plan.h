@@ -16,6 +16,10 @@
 BR_NODISCARD enum br_err cli_bench_plan(const struct cli_options *options, struct plan *plan,
                                         struct diag *diag);
 
+/* The part of it about events (bench_events.c). */
+BR_NODISCARD enum br_err cli_read_events(const struct cli_options *options, struct plan *plan,
+                                         struct diag *diag);
+
 /* The command line as a shell would read it, for records; what looks like a secret in a header is
  * written as ***. */
 void cli_command_text(const struct cli_options *options, struct buf *out);

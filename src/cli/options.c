@@ -30,6 +30,7 @@ const char *const cli_group_names[CLI_GROUP_COUNT] = {
     [CLI_GROUP_TIME] = "Time-outs",
     [CLI_GROUP_CONNECTION] = "Connections",
     [CLI_GROUP_JUDGE] = "Verdict",
+    [CLI_GROUP_EVENTS] = "Events",
     [CLI_GROUP_OUTPUT] = "Output",
     [CLI_GROUP_MACHINE] = "This machine",
     [CLI_GROUP_SERVER] = "Server",

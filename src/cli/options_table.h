@@ -52,6 +52,19 @@ OPTION(CACERT,          "cacert",          0,   TEXT,     CLI_FILE,     "FILE", 
 OPTION(EXPECT,          "expect",          0,   TEXT,     CLI_MANY,     "EXPR",   "",    JUDGE,      IN_BENCH, "What must hold: 'p99<200ms', 'failed<1%', 'rate>=4900/s'. May be repeated; exit code 99 when one does not.")
 OPTION(MAX_LATENESS,    "max-lateness",    0,   DURATION, CLI_ONE,      "TIME",   "",    JUDGE,      IN_BENCH, "The run is INVALID when the 99th percentile of our own lateness is above this; by default above 5 ms and a tenth of the latency's.")
 
+/* events */
+OPTION(SINK,            "sink",            0,   TEXT,     CLI_MANY,     "NAME=KIND:PLACE", "", EVENTS, IN_BENCH, "Receive what comes out of the pipeline: alerts=webhook:127.0.0.1:8080/hook, log=file:/var/log/app.log, lines=tcp:127.0.0.1:9000. Events carry {{event}} in the body, a header or the URL. May be repeated.")
+OPTION(SINK_DO,         "sink-do",         0,   TEXT,     CLI_MANY,     "NAME=ACTS", "",   EVENTS, IN_BENCH, "What that sink does to the pipeline, in a stretch of the load: 'alerts=10s-20s fail=5%:503 delay=5ms' (docs/sinks.md). May be repeated.")
+OPTION(SINK_AUTH,       "sink-auth",       0,   TEXT,     CLI_MANY,     "NAME=AUTH", "",   EVENTS, IN_BENCH, "Whom that sink lets in: alerts=bearer:TOKEN, basic:USER:PASSWORD, hmac:HEADER:KEY.")
+OPTION(DELIVER,         "deliver",         0,   TEXT,     CLI_MANY,     "NAME=WHAT", "",   EVENTS, IN_BENCH, "What must come out of that sink: all, at-least=99.9%, exactly-once, in-order, none, within=5s, joined by commas. May be repeated.")
+OPTION(FIRST_EVENT,     "first-event",     0,   TEXT,     CLI_ONE,      "TIME|off", "30s", EVENTS, IN_BENCH, "Before the load send one event through and wait for it at every sink, at most for so long.")
+OPTION(SETTLE,          "settle",          0,   DURATION, CLI_ONE,      "TIME",   "",    EVENTS,     IN_BENCH, "How long to wait for duplicates when everything has come; by default 1 s and twice the lag's p99.")
+OPTION(STALL_TIME,      "stall",           0,   DURATION, CLI_ONE,      "TIME",   "",    EVENTS,     IN_BENCH, "Stop waiting for events when nothing came for so long; by default 10 s, the largest within, and three times the longest gap.")
+OPTION(DRAIN,           "drain",           0,   DURATION, CLI_ONE,      "TIME",   "10m", EVENTS,     IN_BENCH, "Wait no longer than this for events when the load is over.")
+OPTION(STREAM_KEY,      "stream-key",      0,   TEXT,     CLI_ONE,      "NAME",   "",    EVENTS,     IN_BENCH, "Order is asked within each value of this placeholder ({{pick web1 web2 as host}}: host) instead of over all.")
+OPTION(RUN_ID,          "run-id",          0,   TEXT,     CLI_ONE,      "ID",     "",    EVENTS,     IN_BENCH, "The run's part of the stamps, six of 0-9a-v; random by default.")
+OPTION(LEDGER_MEMORY,   "ledger-memory",   0,   SIZE,     CLI_ONE,      "SIZE",   "",    EVENTS,     IN_BENCH, "Stop sending, and the run is INVALID, when the account of events needs more memory than this.")
+
 /* output */
 OPTION(RESULT,          "result",          0,   TEXT,     CLI_FILE,     "FILE",   "",    OUTPUT,     IN_BENCH, "Write everything measured to this file, for brunt report.")
 OPTION(PLAN,            "plan",            0,   FLAG,     CLI_ONE,      "",       "",    OUTPUT,     IN_BENCH, "Print the plan and stop: nothing is sent.")
