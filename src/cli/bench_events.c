@@ -54,8 +54,7 @@ static enum br_err cli_read_run_id(const struct cli_options *options, struct pla
     return stamp_run_parse(cli_text(options, CLI_RUN_ID), &plan->events.run, diag);
 }
 
-enum br_err cli_read_events(const struct cli_options *options, struct plan *plan,
-                            struct diag *diag)
+enum br_err cli_read_events(const struct cli_options *options, struct plan *plan, struct diag *diag)
 {
     struct plan_events *events = &plan->events;
     enum br_err err = cli_add_to_sinks(options, CLI_SINK, plan, plan_sinks_add, diag);
