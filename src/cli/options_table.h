@@ -53,16 +53,13 @@ OPTION(EXPECT,          "expect",          0,   TEXT,     CLI_MANY,     "EXPR", 
 OPTION(MAX_LATENESS,    "max-lateness",    0,   DURATION, CLI_ONE,      "TIME",   "",    JUDGE,      IN_BENCH, "The run is INVALID when the 99th percentile of our own lateness is above this; by default above 5 ms and a tenth of the latency's.")
 
 /* events */
-OPTION(SINK,            "sink",            0,   TEXT,     CLI_MANY,     "NAME=KIND:PLACE", "", EVENTS, IN_BENCH, "Receive what comes out of the pipeline: alerts=webhook:127.0.0.1:8080/hook, log=file:/var/log/app.log, lines=tcp:127.0.0.1:9000. Events carry {{event}} in the body, a header or the URL. May be repeated.")
-OPTION(SINK_DO,         "sink-do",         0,   TEXT,     CLI_MANY,     "NAME=ACTS", "",   EVENTS, IN_BENCH, "What that sink does to the pipeline, in a stretch of the load: 'alerts=10s-20s fail=5%:503 delay=5ms' (docs/sinks.md). May be repeated.")
-OPTION(SINK_AUTH,       "sink-auth",       0,   TEXT,     CLI_MANY,     "NAME=AUTH", "",   EVENTS, IN_BENCH, "Whom that sink lets in: alerts=bearer:TOKEN, basic:USER:PASSWORD, hmac:HEADER:KEY.")
+OPTION(SINK,            "sink",            0,   TEXT,     CLI_MANY,     "NAME=KIND:PLACE", "", EVENTS, IN_BENCH, "Receive what comes out of the pipeline: alerts=webhook:127.0.0.1:8080, log=file:app.log, lines=tcp:127.0.0.1:9000. Events carry {{event}} in the body, a header or the URL. May be repeated.")
 OPTION(DELIVER,         "deliver",         0,   TEXT,     CLI_MANY,     "NAME=WHAT", "",   EVENTS, IN_BENCH, "What must come out of that sink: all, at-least=99.9%, exactly-once, in-order, none, within=5s, joined by commas. May be repeated.")
 OPTION(FIRST_EVENT,     "first-event",     0,   TEXT,     CLI_ONE,      "TIME|off", "30s", EVENTS, IN_BENCH, "Before the load send one event through and wait for it at every sink, at most for so long.")
 OPTION(SETTLE,          "settle",          0,   DURATION, CLI_ONE,      "TIME",   "",    EVENTS,     IN_BENCH, "How long to wait for duplicates when everything has come; by default 1 s and twice the lag's p99.")
 OPTION(STALL_TIME,      "stall",           0,   DURATION, CLI_ONE,      "TIME",   "",    EVENTS,     IN_BENCH, "Stop waiting for events when nothing came for so long; by default 10 s, the largest within, and three times the longest gap.")
 OPTION(DRAIN,           "drain",           0,   DURATION, CLI_ONE,      "TIME",   "10m", EVENTS,     IN_BENCH, "Wait no longer than this for events when the load is over.")
 OPTION(STREAM_KEY,      "stream-key",      0,   TEXT,     CLI_ONE,      "NAME",   "",    EVENTS,     IN_BENCH, "Order is asked within each value of this placeholder ({{pick web1 web2 as host}}: host) instead of over all.")
-OPTION(RUN_ID,          "run-id",          0,   TEXT,     CLI_ONE,      "ID",     "",    EVENTS,     IN_BENCH, "The run's part of the stamps, six of 0-9a-v; random by default.")
 OPTION(LEDGER_MEMORY,   "ledger-memory",   0,   SIZE,     CLI_ONE,      "SIZE",   "",    EVENTS,     IN_BENCH, "Stop sending, and the run is INVALID, when the account of events needs more memory than this.")
 
 /* output */
@@ -98,12 +95,12 @@ OPTION(SERVE_SPIN,      "spin",            0,   FLAG,     CLI_ONE,      "",     
 OPTION(SERVE_FOR,       "for",             0,   DURATION, CLI_ONE,      "TIME",   "",    SERVER,     IN_STANDIN | IN_SINK, "Stop after this time.")
 
 /* sinks */
-OPTION(SINK_DO,         "sink-do",         0,   TEXT,     CLI_MANY,     "NAME=ACTS", "", SERVER,    IN_SINK, "What a sink does on purpose: 'alerts=10s-20s fail=5%:503 delay=lognormal:5ms,0.3'. Acts are delay=5ms, fail=1%:503, retry-after=2s, reset=1%, stall=1%, read=64KiB/s and down; times count from the start, without them it is always. May be repeated.")
-OPTION(SINK_AUTH,       "sink-auth",       0,   TEXT,     CLI_MANY,     "NAME=WHO", "", SERVER,     IN_SINK, "Answer 401 to whom does not say who he is: alerts=bearer:TOKEN, alerts=basic:USER:PASSWORD, alerts=hmac:HEADER:KEY (HMAC-SHA256 of the body).")
+OPTION(SINK_DO,         "sink-do",         0,   TEXT,     CLI_MANY,     "NAME=ACTS", "", SERVER,    IN_SINK | IN_BENCH, "What a sink does on purpose: 'alerts=10s-20s fail=5%:503 delay=lognormal:5ms,0.3'. Acts are delay=5ms, fail=1%:503, retry-after=2s, reset=1%, stall=1%, read=64KiB/s and down; times count from the start, without them it is always. May be repeated.")
+OPTION(SINK_AUTH,       "sink-auth",       0,   TEXT,     CLI_MANY,     "NAME=WHO", "", SERVER,     IN_SINK | IN_BENCH, "Answer 401 to whom does not say who he is: alerts=bearer:TOKEN, alerts=basic:USER:PASSWORD, alerts=hmac:HEADER:KEY (HMAC-SHA256 of the body).")
 OPTION(LAST,            "last",            0,   COUNT,    CLI_ONE,      "COUNT",  "20",  SERVER,     IN_SINK, "Keep so many messages for GET /last; 0: none, and the path is a path like any other.")
 OPTION(CONTROL,         "control",         0,   TEXT,     CLI_ONE,      "ADDRESS", "",   SERVER,     IN_SINK, "A port of its own for /last and /counts, for sinks that are no webhooks.")
 OPTION(SAVE,            "save",            0,   TEXT,     CLI_FILE,     "DIR",    "",    OUTPUT,     IN_SINK, "Write every message to DIR/NAME.jsonl, a line of JSON each.")
-OPTION(RUN_ID,          "run-id",          0,   TEXT,     CLI_ONE,      "ID",     "",    SERVER,     IN_SINK, "The run whose stamps are ours; without it those of all runs count as others'.")
+OPTION(RUN_ID,          "run-id",          0,   TEXT,     CLI_ONE,      "ID",     "",    SERVER,     IN_SINK | IN_BENCH, "The run whose stamps are ours, six of 0-9a-v. bench: random by default; sink: without it the stamps of all runs count as those of others.")
 
 /* standin relay */
 OPTION(RELAY_IN,        "in",              0,   TEXT,     CLI_ONE,      "ADDRESS", "127.0.0.1:9428", RELAY, IN_STANDIN, "Where events come in, on any path: one JSON value, a JSON array, or lines (NDJSON).")
