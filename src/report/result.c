@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "base/must.h"
+#include "report/result_events.h"
 
 enum { RESULT_REASONS_MAX = 1000, RESULT_REASON_SIZE = 600 };
 
@@ -155,6 +156,7 @@ void result_fini(struct result *result)
         block_phase_sum_fini(&result->phases[i].sum);
         block_phase_sum_fini(&result->tick_phases[i]);
     }
+    result_events_destroy(&result->events);
     mem_free(result->targets);
     mem_free(result->phases);
     mem_free(result->shards);

@@ -200,6 +200,8 @@ struct result_expect {
     double value;   /* in the unit of the bound */
 };
 
+struct result_events; /* result_events.h */
+
 struct result {
     struct result_machine machine;
     struct result_plan plan;
@@ -223,7 +225,8 @@ struct result {
     uint64_t behind_max;
     uint64_t in_flight_max;
     struct result_end end;
-    bool ended; /* `end` is known */
+    bool ended;                   /* `end` is known */
+    struct result_events *events; /* owned; NULL: none were followed, or it is not over yet */
 
     enum result_partial partial;
     char *partial_why; /* owned; NULL when complete */

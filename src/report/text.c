@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "report/form_inner.h"
+#include "report/result_events.h"
 
 enum { TEXT_LABEL = 9 };
 
@@ -46,15 +47,15 @@ static void text_pass(struct form_text *text)
 {
     const struct result *result = text->result;
     char sentence[200];
-    if (result->expect_count == 0)
+    size_t asked = result->expect_count + result_events_asked(result);
+    if (asked == 0)
         (void)snprintf(sentence, sizeof(sentence),
                        "nothing was asked of it; %s operations done, %s failed",
                        fmt_count(text->view->ops.done).str, fmt_count(text->view->ops.failed).str);
-    else if (result->expect_count == 1)
+    else if (asked == 1)
         (void)snprintf(sentence, sizeof(sentence), "the expectation holds");
     else
-        (void)snprintf(sentence, sizeof(sentence), "all %zu expectations hold",
-                       result->expect_count);
+        (void)snprintf(sentence, sizeof(sentence), "all %zu expectations hold", asked);
     text_line(&text->pen, FORM_STYLE_GOOD, "PASS", sentence);
 }
 
@@ -272,6 +273,7 @@ void form_text_render(const struct result *result, const struct form_options *op
 
     form_text_verdict(&text);
     form_text_expects(&text);
+    form_text_events(&text);
     form_text_load(&text);
     form_text_counts(&text);
     form_text_times(&text);

@@ -10,6 +10,7 @@
 #include "base/fmt.h"
 #include "base/mem.h"
 #include "base/must.h"
+#include "report/result_events.h"
 #include "report/verdict_inner.h"
 
 #define VERDICT_LATENESS_MIN_NS 5e6
@@ -26,6 +27,7 @@ struct verdict_case {
     bool missed;    /* the load was not the promised one, or the numbers are not to be trusted */
     bool slow;      /* we may have made times longer and rates smaller */
     bool undecided; /* an expectation does not hold, perhaps because of us */
+    struct verdict_events events;
 };
 
 /* ---- 1. wrong whatever our speed ---- */
@@ -309,6 +311,14 @@ static void verdict_rule_sums(struct verdict_case *c)
 
 /* ---- 3. expectations ---- */
 
+static void verdict_rule_events(struct verdict_case *c)
+{
+    verdict_judge_events(c->result, c->slow || c->missed, &c->events);
+    c->failed = c->failed || c->events.failed;
+    c->missed = c->missed || c->events.missed || c->events.slow_sink;
+    c->undecided = c->undecided || c->events.undecided;
+}
+
 /* Operations that ran out of a time of which we ourselves took a good part: the replies may have
  * lain there. */
 static uint64_t verdict_time_failures(const struct verdict_case *c, const struct block_ops_sum *ops)
@@ -436,7 +446,7 @@ static void verdict_soften_reasons(struct result *result)
 {
     for (size_t i = 0; i < result->reason_count; i++)
         result->reasons[i].kind = VERDICT_NONE;
-    if (result->expect_count == 0)
+    if (result->expect_count + result_events_asked(result) == 0)
         result_note(result, "nothing_asked", "nothing was asked of this run (--expect asks)");
 }
 
@@ -466,6 +476,7 @@ void verdict_judge(struct result *result)
     verdict_rule_busy(&c);
     verdict_rule_clock(&c);
     verdict_rule_sums(&c);
+    verdict_rule_events(&c);
     for (size_t i = 0; i < result->expect_count; i++)
         verdict_judge_expect(&c, &result->expects[i]);
     result->verdict = verdict_decide(&c);

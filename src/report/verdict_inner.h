@@ -7,6 +7,17 @@
 
 #include "report/result.h"
 
+/* What the events say. */
+struct verdict_events {
+    bool failed;    /* an expectation of a sink does not hold, whatever our speed */
+    bool missed;    /* the numbers are not to be trusted, or sending stopped */
+    bool slow_sink; /* the pipeline may have given up because of us */
+    bool undecided;
+};
+
+/* Adds the reasons. `slow`: we may have made times longer. */
+void verdict_judge_events(struct result *result, bool slow, struct verdict_events *out_events);
+
 /* The phases and the target that an expectation is about; NULL: there are none such. The caller
  * destroys the view. */
 struct result_view *verdict_view_of(const struct result *result, const struct expr *expr);

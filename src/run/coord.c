@@ -348,6 +348,7 @@ static void coord_finish(struct coord *coord)
     coord->gauges.behind = 0;
     coord_close_interval(coord);
     result_set_end(&coord->result, &end);
+    follow_tell(&coord->follow, coord->shards, coord->shard_count, &coord->result);
     verdict_judge(&coord->result);
     if (coord->has_journal)
         journal_finish(&coord->journal, &coord->result);

@@ -44,6 +44,7 @@ static void first_take(struct first *first)
         for (size_t i = 0; i < batch->count; i++) {
             const struct sink_arrival *row = &batch->rows[i];
             int64_t *came_ns = &first->follow->first_came_ns[row->sink];
+            first->follow->first_rows[row->sink] += row->kind != SINK_UNREAD;
             if (row->stream == STAMP_STREAM_MAX && row->kind == SINK_DELIVERY && *came_ns < 0)
                 *came_ns = row->at_ns - first->recorder.t0_ns;
         }

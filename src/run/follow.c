@@ -4,6 +4,7 @@
  */
 #include "run/follow.h"
 
+#include "base/mem.h"
 #include "base/must.h"
 
 enum br_err follow_init(struct follow *follow, const struct plan *plan, struct loop *coordinator,
@@ -13,6 +14,7 @@ enum br_err follow_init(struct follow *follow, const struct plan *plan, struct l
     int sinks = (int)events->sinks.count;
     *follow = (struct follow){.plan = plan};
     track_sum_init(&follow->sum, shard_phase_count(plan), sinks);
+    follow->backlogs = mem_zalloc((size_t)plan->shards * (size_t)sinks, sizeof(int64_t));
     for (int i = 0; i < sinks; i++) {
         sink_totals_init(&follow->sinks[i]);
         follow->first_came_ns[i] = -1;
@@ -40,6 +42,7 @@ void follow_fini(struct follow *follow)
         return;
     for (size_t i = 0; i < follow->plan->events.sinks.count; i++)
         sink_totals_fini(&follow->sinks[i]);
+    mem_free(follow->backlogs);
     track_sum_fini(&follow->sum);
 }
 
@@ -60,10 +63,25 @@ void follow_begin(struct follow *follow, int64_t t0_ns)
         sink_host_order(follow->host, SINK_ORDER_START, t0_ns);
 }
 
+/* Of all shards together, to within their intervals. */
+static void follow_add_backlog(struct follow *follow, const struct track_block *block, int sink)
+{
+    int sinks = block->sink_count;
+    int64_t all = 0;
+    follow->backlogs[block->shard * sinks + sink] = block->flows[sink].backlog_max;
+    for (int i = 0; i < follow->plan->shards; i++)
+        all += follow->backlogs[i * sinks + sink];
+    if (all > follow->backlog_max[sink])
+        follow->backlog_max[sink] = all;
+}
+
 void follow_add(struct follow *follow, const struct track_block *block)
 {
-    if (block != NULL)
-        track_sum_add(&follow->sum, block);
+    if (block == NULL)
+        return;
+    track_sum_add(&follow->sum, block);
+    for (int i = 0; i < block->sink_count; i++)
+        follow_add_backlog(follow, block, i);
 }
 
 static void follow_add_sinks(struct follow *follow, const struct sink_block *block)

@@ -7,6 +7,7 @@
 #define BR_RUN_FOLLOW_H
 
 #include "base/diag.h"
+#include "report/result.h"
 #include "run/shard.h"
 #include "sink/sink_host.h"
 #include "sys/thread.h"
@@ -27,6 +28,9 @@ struct follow {
     int64_t t0_ns;
     struct track_drain drain;
     enum track_drain_state end;
+    int64_t first_rows[PLAN_SINKS_MAX]; /* that it took while it waited for the first event */
+    int64_t *backlogs;                  /* [shard * sinks + sink], the most of the last interval */
+    int64_t backlog_max[PLAN_SINKS_MAX];
     int64_t first_came_ns[PLAN_SINKS_MAX]; /* how long the first event took; -1: was not awaited */
 };
 
@@ -54,5 +58,8 @@ enum track_drain_state follow_judge(struct follow *follow, struct shard *shards,
 void follow_stop(struct follow *follow);
 /* When shards and sinks are joined: the rest of the rows, and what became of every event. */
 void follow_finish(struct follow *follow, struct shard *shards, int count, int64_t now_ns);
+/* Then: all of it in plain numbers, checked, as a part of the result, whose rows are complete. */
+void follow_tell(const struct follow *follow, const struct shard *shards, int count,
+                 struct result *result);
 
 #endif

@@ -33,8 +33,7 @@ enum br_err shard_init(struct shard *shard, int index, int count, const struct s
     for (int i = 0; i < 2; i++)
         shard->blocks[i] = block_create(index, phases, (int)config->plan->target_count);
     shard->recorder.block = shard->blocks[0];
-    shard_events_init(&shard->events, config->plan, index, count, phases, config->host,
-                      config->on_anomaly, shard);
+    shard_events_init(&shard->events, config->plan, index, count, phases, config->host);
     if (config->host != NULL)
         sink_host_attach(config->host, index, &shard->loop);
     handover_init(&shard->handover, shard->blocks[1]);

@@ -49,8 +49,7 @@ struct shard_config {
     const struct plan *plan;
     const struct driver_ops *driver_ops;
     struct loop *coordinator;
-    struct sink_host *host;       /* NULL: no sinks */
-    track_anomaly_fn *on_anomaly; /* on the shard's thread; its context is the shard */
+    struct sink_host *host; /* NULL: no sinks */
 };
 
 /* Prepares it, its loop included; nothing runs yet. Told by a sentence when there are no

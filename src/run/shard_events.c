@@ -15,8 +15,7 @@ enum { SHARD_BATCHES_PER_TURN = 8 };
 #define SHARD_FIRST_STREAM STAMP_STREAM_MAX
 
 void shard_events_init(struct shard_events *events, const struct plan *plan, int shard, int shards,
-                       int phase_count, struct sink_host *host, track_anomaly_fn *on_anomaly,
-                       void *context)
+                       int phase_count, struct sink_host *host)
 {
     const struct plan_events *asked = &plan->events;
     *events = (struct shard_events){.host = host, .shard = shard};
@@ -25,14 +24,15 @@ void shard_events_init(struct shard_events *events, const struct plan *plan, int
     int sinks = (int)asked->sinks.count;
     for (int i = 0; i < 2; i++)
         events->blocks[i] = track_block_create(shard, phase_count, sinks);
+    track_anomalies_init(&events->anomalies, phase_count, sinks);
     struct ledger_config config = {.stream_first = (uint32_t)shard,
                                    .stream_step = (uint32_t)shards,
                                    .phase_count = phase_count,
                                    .sink_count = sinks,
                                    .memory_max = (size_t)asked->ledger_memory / (size_t)shards,
                                    .block = events->blocks[0],
-                                   .on_anomaly = on_anomaly,
-                                   .context = context};
+                                   .on_anomaly = track_anomalies_add,
+                                   .context = &events->anomalies};
     for (int i = 0; i < sinks; i++) {
         config.sinks[i] = (struct ledger_sink){.within_ns = asked->delivers[i].within_ns,
                                                .is_awaited = !asked->delivers[i].none};
@@ -47,14 +47,17 @@ void shard_events_fini(struct shard_events *events)
     if (events->ledger == NULL)
         return;
     ledger_destroy(&events->ledger);
+    track_anomalies_fini(&events->anomalies);
     for (int i = 0; i < 2; i++)
         track_block_destroy(&events->blocks[i]);
 }
 
 static void shard_events_arrive(struct shard_events *events, const struct sink_arrival *row)
 {
-    if (row->stream == SHARD_FIRST_STREAM)
+    if (row->stream == SHARD_FIRST_STREAM) {
+        events->first_rows[row->sink] += row->kind != SINK_UNREAD;
         return;
+    }
     struct ledger_arrival arrival = {
         .sink = row->sink,
         .id = {.stream = row->stream, .seq = row->seq},

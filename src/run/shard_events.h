@@ -8,6 +8,7 @@
 
 #include "plan/plan.h"
 #include "sink/sink_host.h"
+#include "track/anomaly_list.h"
 #include "track/ledger.h"
 
 struct shard_events {
@@ -18,12 +19,12 @@ struct shard_events {
     int shard;
     int64_t t0_ns;
     struct ledger_facts facts; /* as of the last shard_events_tell */
+    struct track_anomalies anomalies;
+    int64_t first_rows[TRACK_SINKS_MAX]; /* of the first event, which is no part of the load */
 };
 
-/* on_anomaly is called on the shard's thread. */
 void shard_events_init(struct shard_events *events, const struct plan *plan, int shard, int shards,
-                       int phase_count, struct sink_host *host, track_anomaly_fn *on_anomaly,
-                       void *context);
+                       int phase_count, struct sink_host *host);
 void shard_events_fini(struct shard_events *events);
 
 /* Takes the rows that have come, up to a bound; true when there may be more. */
