@@ -5,6 +5,9 @@
 #include "conn/pool.h"
 
 #include "base/must.h"
+#include "loop/loop.h"
+
+#define POOL_RACE_NS INT64_C(1000000000)
 
 void pool_init(struct pool *pool, uint32_t limit)
 {
@@ -66,6 +69,7 @@ void pool_give(struct pool *pool, struct pool_node *node)
     MUST(node->state == POOL_BUSY);
     node->state = POOL_IDLE;
     node->uses++;
+    node->given_ns = node->conn->loop->now_ns;
     pool->idle_count++;
     list_push_head(&pool->idle, &node->node);
 }
@@ -96,10 +100,15 @@ enum pool_idle_result pool_read_idle(struct pool *pool, struct pool_node *node)
     return POOL_IDLE_CLOSED;
 }
 
-enum br_err pool_cut_err(const struct pool_node *node, ssize_t result, bool reply_began)
+enum br_err pool_cut_err(const struct pool_node *node, ssize_t result, bool reply_began,
+                         int64_t sent_ns, int64_t now_ns)
 {
     MUST(result == 0 || layer_is_err(result));
     enum br_err err = result == 0 ? BR_ERR_CLOSED_EARLY : layer_err(result);
     bool is_end = err == BR_ERR_CLOSED_EARLY || err == BR_ERR_RESET || err == BR_ERR_SEND_FAILED;
-    return is_end && !reply_began && pool_is_reused(node) ? BR_ERR_KEEPALIVE_CLOSED : err;
+    if (!is_end || reply_began || !pool_is_reused(node) || now_ns - sent_ns > POOL_RACE_NS)
+        return err;
+    if (err == BR_ERR_RESET && sent_ns - node->given_ns < POOL_RACE_NS)
+        return err;
+    return BR_ERR_KEEPALIVE_CLOSED;
 }

@@ -25,6 +25,7 @@ enum pool_state { POOL_OUT, POOL_BUSY, POOL_IDLE };
 struct pool_node {
     struct list node;
     struct conn *conn;     /* borrowed */
+    int64_t given_ns;      /* since when it lies idle, or lay */
     uint32_t uses;         /* operations that ended on this connection */
     enum pool_state state; /* the pool's */
 };
@@ -83,9 +84,12 @@ enum pool_idle_result {
 /* To be called by on_readable of an idle connection. */
 BR_NODISCARD enum pool_idle_result pool_read_idle(struct pool *pool, struct pool_node *node);
 
-/* What an operation failed with when conn_recv or conn_send answered `result` (0: the peer's end,
- * or an error). A reused connection that ends before a byte of the reply came is the race that
- * keep-alive cannot avoid: an error kind of its own. */
-enum br_err pool_cut_err(const struct pool_node *node, ssize_t result, bool reply_began);
+/* What an operation that was sent at sent_ns failed with when conn_recv or conn_send answered
+ * `result` at now_ns (0: the peer's end, or an error). A reused connection that ends before a byte
+ * of the reply came may be the race that keep-alive cannot avoid: an error kind of its own. It is
+ * none when the end came long after the send (the peer had the request then), and a reset is none
+ * when the connection had hardly been idle (no peer gives up so soon; this one was asked to). */
+enum br_err pool_cut_err(const struct pool_node *node, ssize_t result, bool reply_began,
+                         int64_t sent_ns, int64_t now_ns);
 
 #endif

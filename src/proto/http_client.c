@@ -241,7 +241,9 @@ static void http_on_cut(struct http_session *session, ssize_t result)
         http_session_end(session, session->conn.truncated ? BR_ERR_CLOSED_EARLY : BR_ERR_NONE);
         return;
     }
-    http_session_fail(session, pool_cut_err(&session->pooled, result, began));
+    int64_t sent_ns = session->reply.sent_ns;
+    int64_t now_ns = loop_now(session->client->loop);
+    http_session_fail(session, pool_cut_err(&session->pooled, result, began, sent_ns, now_ns));
 }
 
 /* The body's bytes, and the end. Bytes behind the end were not asked for: whatever they are, the

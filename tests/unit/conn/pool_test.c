@@ -118,6 +118,9 @@ UNIT_TEST(idle_connections_that_end_leave_quietly)
     finish();
 }
 
+#define MS INT64_C(1000000)
+#define RESULT(err) (LAYER_ERR_BASE - (ssize_t)BR_ERR_##err)
+
 UNIT_TEST(a_close_race_is_an_error_of_its_own)
 {
     static const struct {
@@ -125,24 +128,30 @@ UNIT_TEST(a_close_race_is_an_error_of_its_own)
         uint32_t uses;
         ssize_t result;
         bool began;
+        int64_t idle_ms;
+        int64_t waited_ms;
         enum br_err want;
     } rows[] = {
-        {"fresh, end", 0, 0, false, BR_ERR_CLOSED_EARLY},
-        {"fresh, reset", 0, LAYER_ERR_BASE - (ssize_t)BR_ERR_RESET, false, BR_ERR_RESET},
-        {"reused, end", 1, 0, false, BR_ERR_KEEPALIVE_CLOSED},
-        {"reused, reset", 7, LAYER_ERR_BASE - (ssize_t)BR_ERR_RESET, false,
-         BR_ERR_KEEPALIVE_CLOSED},
-        {"reused, end in the reply", 1, 0, true, BR_ERR_CLOSED_EARLY},
-        {"reused, reset in the reply", 1, LAYER_ERR_BASE - (ssize_t)BR_ERR_RESET, true,
-         BR_ERR_RESET},
-        {"reused, other", 1, LAYER_ERR_BASE - (ssize_t)BR_ERR_TLS_PROTOCOL, false,
-         BR_ERR_TLS_PROTOCOL},
+        {"fresh, end", 0, 0, false, 0, 1, BR_ERR_CLOSED_EARLY},
+        {"fresh, reset", 0, RESULT(RESET), false, 0, 1, BR_ERR_RESET},
+        {"reused, end", 1, 0, false, 0, 1, BR_ERR_KEEPALIVE_CLOSED},
+        {"reused, end after a while", 1, 0, false, 0, 1001, BR_ERR_CLOSED_EARLY},
+        {"long idle, reset", 7, RESULT(RESET), false, 5000, 1, BR_ERR_KEEPALIVE_CLOSED},
+        {"long idle, reset after a while", 7, RESULT(RESET), false, 5000, 1001, BR_ERR_RESET},
+        {"just used, reset", 7, RESULT(RESET), false, 10, 1, BR_ERR_RESET},
+        {"reused, cannot send", 7, RESULT(SEND_FAILED), false, 10, 1, BR_ERR_KEEPALIVE_CLOSED},
+        {"reused, end in the reply", 1, 0, true, 0, 1, BR_ERR_CLOSED_EARLY},
+        {"reused, reset in the reply", 1, RESULT(RESET), true, 5000, 1, BR_ERR_RESET},
+        {"reused, other", 1, RESULT(TLS_PROTOCOL), false, 0, 1, BR_ERR_TLS_PROTOCOL},
     };
     for (size_t i = 0; i < BR_COUNT(rows); i++) {
         UNIT_ROW(rows[i].row);
-        const struct pool_node node = {.uses = rows[i].uses, .state = POOL_BUSY};
-        UNIT_EQ_STR(err_name(pool_cut_err(&node, rows[i].result, rows[i].began)),
-                    err_name(rows[i].want));
+        const struct pool_node node = {
+            .uses = rows[i].uses, .state = POOL_BUSY, .given_ns = 1000 * MS};
+        int64_t sent_ns = node.given_ns + rows[i].idle_ms * MS;
+        enum br_err err = pool_cut_err(&node, rows[i].result, rows[i].began, sent_ns,
+                                       sent_ns + rows[i].waited_ms * MS);
+        UNIT_EQ_STR(err_name(err), err_name(rows[i].want));
     }
 }
 
@@ -157,7 +166,9 @@ UNIT_TEST(the_race_itself)
     UNIT_OK(node == &guests[0].node);
     (void)conn_send(node->conn, BYTES("GET / HTTP/1.1\r\n\r\n"));
     PEERS_WAIT(&loop, guests[0].peer.end != PEER_OPEN_ENDED);
-    UNIT_EQ_INT(pool_cut_err(node, guests[0].peer.end, false), BR_ERR_KEEPALIVE_CLOSED);
+    int64_t now_ns = loop_now(&loop);
+    UNIT_EQ_INT(pool_cut_err(node, guests[0].peer.end, false, now_ns, now_ns),
+                BR_ERR_KEEPALIVE_CLOSED);
     finish();
 }
 
