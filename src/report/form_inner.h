@@ -61,6 +61,7 @@ struct form_text {
 void form_text_verdict(struct form_text *text);
 void form_text_expects(struct form_text *text);
 void form_text_events(struct form_text *text);
+void form_text_anomalies(struct form_text *text, size_t sink);
 void form_text_load(struct form_text *text);
 void form_text_counts(struct form_text *text);
 void form_text_times(struct form_text *text);

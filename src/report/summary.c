@@ -9,13 +9,13 @@
 
 #include "base/mem.h"
 #include "report/balance.h"
+#include "report/summary_inner.h"
 #include "report/verdict.h"
 
 /* ---- what was counted ---- */
 
 /* Nothing where there is no value, as zeros would be read as times. */
-static void report_put_times(struct json_writer *writer, const char *key,
-                             const struct hist_sum *times)
+void report_put_times(struct json_writer *writer, const char *key, const struct hist_sum *times)
 {
     static const struct {
         const char *name;
@@ -246,5 +246,6 @@ void report_put_summary(struct json_writer *writer, const struct result *result)
     report_put_targets(writer, result);
     report_put_phases(writer, result);
     report_put_process(writer, result);
+    report_put_events(writer, result);
     result_view_destroy(&view);
 }

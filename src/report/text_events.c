@@ -146,6 +146,7 @@ static void text_event_sink(struct form_text *text, size_t at)
     text_event_receiver(pen, sink, &flow.at);
     text_event_lags(pen, &flow.at);
     text_event_flow(text, sink);
+    form_text_anomalies(text, at);
     result_flow_fini(&flow);
 }
 

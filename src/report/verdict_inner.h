@@ -28,6 +28,16 @@ bool verdict_is_about_failures(const struct expr *expr);
 /* It holds in spite of our lateness, as latency contains it. */
 bool verdict_bounds_latency(const struct expr *expr);
 
+/* Metrics of events: events_lost, event_lag, backlog, ... */
+bool verdict_is_about_events(const struct expr *expr);
+/* Its value may be what it is because we were slow. */
+bool verdict_is_about_event_times(const struct expr *expr);
+/* NaN: there is no sample. */
+double verdict_event_value(const struct result *result, const struct expr *expr);
+/* Whether such a run measures it; its phase was checked. */
+BR_NODISCARD enum br_err verdict_check_event(const struct expr *expr, const struct plan *plan,
+                                             struct diag *diag);
+
 /* Whether that kind of error was our doing: out of descriptors, ports, memory. An operation that
  * was still on its way when the grace was over is the target's failure, unless somebody stopped
  * the run before its time. */

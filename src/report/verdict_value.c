@@ -123,6 +123,10 @@ enum br_err verdict_check_expect(const struct expr *expr, const struct plan *pla
                                  struct diag *diag)
 {
     enum verdict_source source = verdict_find_source(expr->metric);
+    if (verdict_is_about_events(expr)) {
+        enum br_err err = verdict_check_phase(expr, plan, diag);
+        return err != BR_ERR_NONE ? err : verdict_check_event(expr, plan, diag);
+    }
     if (source == SOURCE_COUNT)
         return verdict_refuse_metric(expr, diag);
     bool counts = expr->stat == EXPR_VALUE || expr->stat == EXPR_COUNT || expr->stat == EXPR_RATE ||
@@ -292,11 +296,16 @@ struct result_view *verdict_view_of(const struct result *result, const struct ex
 bool verdict_value(const struct result *result, const struct expr *expr, double *out_value)
 {
     struct result_view *view;
-    view = verdict_view_of(result, expr);
-    if (view == NULL)
-        return false;
-    double value = verdict_view_value(view, expr);
-    result_view_destroy(&view);
+    double value;
+    if (verdict_is_about_events(expr)) {
+        value = verdict_event_value(result, expr);
+    } else {
+        view = verdict_view_of(result, expr);
+        if (view == NULL)
+            return false;
+        value = verdict_view_value(view, expr);
+        result_view_destroy(&view);
+    }
     if (isnan(value))
         return false;
     *out_value = value;
@@ -309,8 +318,11 @@ bool verdict_is_about_failures(const struct expr *expr)
     return source == SOURCE_FAILED || source == SOURCE_CONNS_FAILED;
 }
 
+/* The lag of events counts from due, too. */
 bool verdict_bounds_latency(const struct expr *expr)
 {
+    if (bytes_eq(expr->metric, BYTES("event_lag")))
+        return expr_is_upper_bound(expr) && expr->phase.len == 0;
     return expr_is_upper_bound(expr) && verdict_find_source(expr->metric) == SOURCE_LATENCY &&
            expr->selector.len == 0 && expr->phase.len == 0;
 }

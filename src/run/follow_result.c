@@ -47,7 +47,9 @@ static void follow_audit(const struct follow *follow, const struct shard *shards
     struct diag diag = DIAG_INIT;
     track_claims_init(&claims);
     for (int i = 0; i < follow->sum.sink_count; i++) {
-        claims.arrivals[i] = (int64_t)follow->sinks[i].arrivals - follow->first_rows[i];
+        const struct sink_totals *totals = &follow->sinks[i];
+        claims.arrivals[i] =
+            (int64_t)(totals->deliveries + totals->attempts) - follow->first_rows[i];
         for (int k = 0; k < count; k++)
             claims.arrivals[i] -= shards[k].events.first_rows[i];
     }

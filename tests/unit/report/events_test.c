@@ -166,6 +166,57 @@ static const struct events_row events_rows[] = {
      .unsent_came = 1,
      .want = VERDICT_INVALID,
      .code = "never_sent"},
+    {.name = "lost, as an expectation",
+     .delivered = 98,
+     .lost = 2,
+     .expect = "events_lost==0",
+     .want = VERDICT_FAIL,
+     .code = "expect"},
+    {.name = "lost, below the bound",
+     .delivered = 98,
+     .lost = 2,
+     .expect = "events_lost{sink:alerts}<=2",
+     .want = VERDICT_PASS},
+    {.name = "lost, and we were late",
+     .delivered = 98,
+     .lost = 2,
+     .slow = true,
+     .expect = "events_lost==0",
+     .want = VERDICT_FAIL,
+     .code = "expect"},
+    {.name = "lag below", .delivered = 100, .expect = "p99(event_lag)<102ms", .want = VERDICT_PASS},
+    {.name = "lag above",
+     .delivered = 100,
+     .expect = "p99(event_lag)<90ms",
+     .want = VERDICT_FAIL,
+     .code = "expect"},
+    {.name = "lag above, and we were late",
+     .delivered = 100,
+     .slow = true,
+     .expect = "p99(event_lag)<90ms",
+     .want = VERDICT_INVALID,
+     .code = "lateness"},
+    {.name = "backlog at", .delivered = 100, .expect = "backlog<=17", .want = VERDICT_PASS},
+    {.name = "backlog above",
+     .delivered = 100,
+     .expect = "backlog<17",
+     .want = VERDICT_FAIL,
+     .code = "expect"},
+    {.name = "drain time", .delivered = 100, .expect = "drain_time<2s", .want = VERDICT_PASS},
+    {.name = "drain time above",
+     .delivered = 100,
+     .expect = "drain_time{sink:alerts}<1s",
+     .want = VERDICT_FAIL,
+     .code = "expect"},
+    {.name = "delivered",
+     .delivered = 100,
+     .expect = "events_delivered>=100",
+     .want = VERDICT_PASS},
+    {.name = "no such sink",
+     .delivered = 100,
+     .expect = "events_delivered{sink:other}>=100",
+     .want = VERDICT_FAIL,
+     .code = "expect"},
 };
 
 static void events_make(struct sample *sample, const struct events_row *row)
@@ -185,6 +236,7 @@ static void events_make(struct sample *sample, const struct events_row *row)
     sample_finish(sample, 0);
 
     struct plan_events plan = {.sinks = {.count = 1}};
+    stamp_run_init(&plan.run, 7);
     plan.sinks.sinks[0] = (struct plan_sink){.name = BYTES("alerts"),
                                              .kind = BYTES("webhook"),
                                              .place = BYTES("127.0.0.1:8080"),
@@ -242,6 +294,21 @@ static bool events_has(struct buf *buf, const char *words)
     return strstr(buf_cstr(buf), words) != NULL;
 }
 
+static void events_lose(struct result_events *events, uint64_t seq, int64_t due_ns)
+{
+    struct track_anomaly anomaly = {.kind = TRACK_ANOMALY_LOST,
+                                    .id = {.stream = 2, .seq = seq},
+                                    .op = {.is_known = true,
+                                           .conn = 7,
+                                           .entry = TRACK_ACCEPTED,
+                                           .sent_ns = due_ns,
+                                           .accepted_ns = due_ns},
+                                    .due_ns = due_ns,
+                                    .due_last_ns = due_ns,
+                                    .at_ns = TRACK_NO_TIME};
+    track_anomalies_add(&anomaly, &events->anomalies);
+}
+
 UNIT_TEST(events_are_told_in_the_text)
 {
     static const struct events_row row = {
@@ -250,6 +317,9 @@ UNIT_TEST(events_are_told_in_the_text)
     struct form_options options = {.width = 100};
     struct buf buf;
     events_make(&sample, &row);
+    events_lose(sample.result.events, 5, 1000000000);
+    events_lose(sample.result.events, 6, 1100000000);
+    events_lose(sample.result.events, 9, 5000000000);
     verdict_judge(&sample.result);
     buf_init(&buf, 1 << 20);
     form_find(BYTES("text"))->render(&sample.result, &options, &buf);
@@ -259,8 +329,37 @@ UNIT_TEST(events_are_told_in_the_text)
     UNIT_OK(events_has(&buf, "backlog at most 17"));
     UNIT_OK(events_has(&buf, "1.50 s") || events_has(&buf, "1.5 s"));
     UNIT_OK(!events_has(&buf, "stuck  "));
+    UNIT_OK(events_has(&buf, "lost, 3: 5-6 of stream 2, due 1.00 s to 1.10 s; 9 of stream 2"));
+    UNIT_OK(events_has(&buf, "clusters"));
+    char stamp[STAMP_SIZE + 1] = {0};
+    stamp_emit(&sample.result.events->run, (struct stamp_id){.stream = 2, .seq = 9}, stamp);
+    UNIT_OK(events_has(&buf, stamp));
+    UNIT_OK(events_has(&buf, "connection 7"));
+    UNIT_OK(!events_has(&buf, "more\n"));
     buf_fini(&buf);
     sample_fini(&sample);
 }
 
-UNIT_MAIN(UNIT_RUN(events_rules_hold_on_both_sides), UNIT_RUN(events_are_told_in_the_text))
+UNIT_TEST(events_are_in_the_summary)
+{
+    static const struct events_row row = {.delivered = 97, .lost = 1, .duplicated = 2};
+    static struct sample sample;
+    struct form_options options = {.width = 100};
+    struct buf buf;
+    events_make(&sample, &row);
+    events_lose(sample.result.events, 5, 1000000000);
+    verdict_judge(&sample.result);
+    buf_init(&buf, 1 << 20);
+    form_find(BYTES("json"))->render(&sample.result, &options, &buf);
+    UNIT_OK(events_has(&buf, "\"sinks\""));
+    UNIT_OK(events_has(&buf, "\"delivered\": 97"));
+    UNIT_OK(events_has(&buf, "\"duplicated\": 2"));
+    UNIT_OK(events_has(&buf, "\"backlog_max\": 17"));
+    UNIT_OK(events_has(&buf, "\"connection\": 7"));
+    UNIT_OK(events_has(&buf, "\"end\": \"empty\""));
+    buf_fini(&buf);
+    sample_fini(&sample);
+}
+
+UNIT_MAIN(UNIT_RUN(events_rules_hold_on_both_sides), UNIT_RUN(events_are_told_in_the_text),
+          UNIT_RUN(events_are_in_the_summary))

@@ -536,7 +536,7 @@ UNIT_TEST(verdict_refuses_what_is_not_measured)
         {"p99{target:http://a/}<1s", NULL},
         {"failed{target:2}<1%", NULL},
         {"rate(bytes_received)>1MB", NULL},
-        {"events_lost==0", "this run does not measure events_lost"},
+        {"events_lost==0", "this run follows no events"},
         {"p99(heap_bytes)<5", "this run does not measure heap_bytes"},
         {"warm-up:p99<1s", "this run has no phase 'warm-up'; it has steady"},
         {"p99{target:3}<1s", "there is no target '3'"},
