@@ -20,6 +20,7 @@ ROWS = [
     ('echo "ok 1 - a"; echo "ok 2 - b"; echo 1..2', 2, 0, 0, ''),
     ('echo 1..1; echo "ok 1"', 1, 0, 0, ''),
     ('echo "ok 1 - a"; echo "not ok 2 - b"; echo "# why"; echo 1..2; exit 1', 1, 1, 0, '# why'),
+    ('echo "ok 1 - a"; echo "# why"; echo "not ok 2 - b"; echo 1..2; exit 1', 1, 1, 0, '# why\nnot ok 2'),
     ('echo "ok 1 - a # SKIP no moon"; echo "ok 2"; echo 1..2', 1, 0, 1, 'no moon'),
     ('echo "not ok 1 - a"; echo 1..1', 0, 1, 0, 'not ok 1 - a'),
     ('echo "ok 1 - a"; echo 1..1; exit 3', 1, 1, 0, 'ended with code 3'),
