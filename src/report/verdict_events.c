@@ -103,13 +103,13 @@ static void verdict_tell_broken(const struct result_sink *sink, const struct tra
     switch (ruling->rule) {
     case TRACK_RULE_ALL:
         (void)snprintf(out_text, VERDICT_BROKEN_SIZE,
-                       "%s of %s accepted events did not come: %s lost, %s stuck; all were to",
+                       "%s of %s accepted events did not come: %s lost, %s stuck; all were to come",
                        offenders.str, accepted.str, verdict_events_count(flow->at.lost).str,
                        verdict_events_count(flow->at.stuck).str);
         return;
     case TRACK_RULE_AT_LEAST:
         (void)snprintf(out_text, VERDICT_BROKEN_SIZE,
-                       "%s of %s accepted events came%s, less than the %s that were to",
+                       "%s of %s accepted events came%s, less than the %s that were to come",
                        fmt_share(ruling->value).str, accepted.str,
                        sink->deliver.within_ns > 0 ? " in time" : "", fmt_share(ruling->bound).str);
         return;
