@@ -234,7 +234,7 @@ def delays_are_not_our_own(t):
 @brunt_test
 def a_port_goes_down_and_comes_back(t):
     port = free_port()
-    child = t.start_brunt('sink', f'a=webhook:{port}', '--json', '--sink-do', 'a=1s-2s down')
+    child = t.start_brunt('sink', f'a=webhook:{port}', '--json', '--sink-do', 'a=2s-3s down')
     child.wait_listening(port)
     client = t.client(port)
     equal(client.get(method='POST', body=b'1').status, 200, 'before')

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 
+#include "sink/sink_host_inner.h"
 #include "sink_world.h"
 
 static struct world world;
@@ -21,6 +22,15 @@ static void begin(const char *stretch)
 static void start_load(int64_t start_ns)
 {
     sink_host_order(world.host, SINK_ORDER_START, start_ns);
+    world_turn(&world);
+    world_turn(&world);
+}
+
+/* The load is that old now. */
+static void jump_to(int64_t load_ns)
+{
+    world.host->start_ns = clock_now_ns() - load_ns;
+    wheel_arm(&world.host->loop.wheel, &world.host->sinks[0]->change, clock_now_ns());
     world_turn(&world);
     world_turn(&world);
 }
@@ -118,7 +128,6 @@ UNIT_TEST(delays_are_kept_and_told_apart_from_our_own)
     UNIT_OK(world.rows[0].replied_ns - world.rows[0].at_ns >= 30 * CLOCK_NS_PER_MS);
     world_totals(&world, 0, &totals);
     UNIT_EQ_INT(totals.late.count, 1);
-    UNIT_OK(totals.late.max < (double)(totals.late.count * 10 * CLOCK_NS_PER_SEC));
     UNIT_OK(totals.late.min <
             (double)(world.rows[0].replied_ns - world.rows[0].at_ns - 29 * CLOCK_NS_PER_MS));
     sink_totals_fini(&totals);
@@ -177,28 +186,30 @@ UNIT_TEST(a_reply_nobody_read_is_told_of)
 
 UNIT_TEST(a_sink_that_is_down_refuses_and_comes_back)
 {
-    char place[64];
+    char place[64], room[16];
     struct sock_addr addr;
-    begin("20ms-120ms down");
+    begin("100s-200s down");
     int kept = world_connect(&world, 0);
     UNIT_EQ_INT(ask(kept, 1), 200);
     (void)snprintf(place, sizeof(place), "%s", world_place(&world, 0));
     UNIT_EQ_INT(sock_addr_parse(bytes_from_str(place), &addr, NULL), BR_ERR_NONE);
-    int64_t start_ns = clock_now_ns();
-    start_load(start_ns);
+    start_load(clock_now_ns());
     UNIT_EQ_INT(ask(kept, 2), 200);
-    turn_for(start_ns + 30 * CLOCK_NS_PER_MS - clock_now_ns());
-    if (clock_now_ns() < start_ns + 110 * CLOCK_NS_PER_MS) { /* else the machine was too slow */
-        int fd = sock_open(AF_INET);
-        UNIT_OK(sock_connect(fd, &addr) == -1);
-        UNIT_OK(errno == ECONNREFUSED || sock_take_error(fd) == ECONNREFUSED);
-        sock_close(fd);
-        char room[16];
-        UNIT_EQ_INT(sock_recv(kept, room, sizeof(room)), 0);
-    }
-    turn_for(start_ns + 130 * CLOCK_NS_PER_MS - clock_now_ns());
+    jump_to(150 * CLOCK_NS_PER_SEC);
+    int fd = sock_open(AF_INET);
+    UNIT_OK(sock_connect(fd, &addr) == -1);
+    UNIT_OK(errno == ECONNREFUSED || sock_take_error(fd) == ECONNREFUSED);
+    sock_close(fd);
+    UNIT_EQ_INT(sock_recv(kept, room, sizeof(room)), 0);
+    /* Somebody has the port when it is to come back: it waits for it. */
+    int taken = sock_listen(&addr, 1, false);
+    UNIT_OK(taken != -1);
+    jump_to(250 * CLOCK_NS_PER_SEC);
+    UNIT_OK(world.host->sinks[0]->is_behind);
+    sock_close(taken);
+    WORLD_WAIT(&world, !world.host->sinks[0]->is_behind);
     UNIT_EQ_STR(world_place(&world, 0), place);
-    int fd = world_connect(&world, 0);
+    fd = world_connect(&world, 0);
     UNIT_EQ_INT(ask(fd, 3), 200);
     WORLD_EQ(&world, 0, messages, 3);
     sock_close(fd);
@@ -236,17 +247,21 @@ UNIT_TEST(a_slow_reader_is_not_late)
     struct sink_totals totals;
     struct buf body;
     buf_init(&body, 1 << 16);
-    for (int i = 0; i < 500; i++)
-        buf_put_str(&body, "12345678");
     begin("read=40kB/s");
     start_load(clock_now_ns());
+    buf_put_str(&body, world_stamp(&world, 1, 1));
+    for (int i = 0; i < 500; i++)
+        buf_put_str(&body, "12345678");
     int fd = world_connect(&world, 0);
-    int64_t begin_ns = clock_now_ns();
     UNIT_EQ_INT(world_ask(&world, fd, "/", "", buf_bytes(&body)), 200);
-    UNIT_OK(clock_now_ns() - begin_ns >= 90 * CLOCK_NS_PER_MS);
+    WORLD_WAIT(&world, world.row_count == 1);
+    /* Some 4,100 bytes in steps of 2,000, with two rests of 50 ms in between: those are no fault of
+     * ours, however slow the machine is. */
+    int64_t took_ns = world.rows[0].replied_ns - world.rows[0].at_ns;
+    UNIT_OK(took_ns >= 90 * CLOCK_NS_PER_MS);
     world_totals(&world, 0, &totals);
     UNIT_EQ_INT(totals.late.count, 1);
-    UNIT_OK(totals.late.max < 50e6);
+    UNIT_OK(totals.late.max <= (double)(took_ns - 90 * CLOCK_NS_PER_MS));
     sink_totals_fini(&totals);
     sock_close(fd);
     buf_fini(&body);

@@ -71,6 +71,29 @@ UNIT_TEST(events_are_found_wherever_they_stand)
     world_fini(&world);
 }
 
+UNIT_TEST(an_event_is_found_once_however_many_there_are)
+{
+    struct buf body;
+    buf_init(&body, 1 << 16);
+    world_init(&world, "a=webhook");
+    int fd = world_connect(&world, 0);
+    for (uint32_t count = 1; count < 20; count++) {
+        buf_clear(&body);
+        for (int round = 0; round < 2; round++) {
+            for (uint32_t i = 0; i < count; i++)
+                buf_putf(&body, "%s ", world_stamp(&world, 0, i));
+        }
+        world.row_count = 0;
+        UNIT_EQ_INT(world_ask(&world, fd, "/", "", buf_bytes(&body)), 200);
+        WORLD_WAIT(&world, world.row_count >= count);
+        UNIT_EQ_INT(world.row_count, count);
+    }
+    WORLD_EQ(&world, 0, repeated, 19 * 20 / 2);
+    sock_close(fd);
+    buf_fini(&body);
+    world_fini(&world);
+}
+
 UNIT_TEST(what_is_not_ours_is_counted_apart)
 {
     struct stamp_run other;
@@ -318,6 +341,7 @@ UNIT_TEST(who_sends_is_asked)
 }
 
 UNIT_MAIN(UNIT_RUN(events_are_found_wherever_they_stand),
+          UNIT_RUN(an_event_is_found_once_however_many_there_are),
           UNIT_RUN(what_is_not_ours_is_counted_apart),
           UNIT_RUN(a_batch_goes_to_the_shards_that_own_it),
           UNIT_RUN(paths_tell_webhooks_of_a_port_apart),
