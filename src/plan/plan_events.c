@@ -41,8 +41,6 @@ static enum br_err plan_deliver_add_word(struct plan_events *events, size_t sink
         return units_parse_share(value, &deliver->at_least, diag);
     else if (!bare && bytes_eq(key, BYTES("within")))
         return units_parse_duration(value, &deliver->within_ns, diag);
-    else if (!bare && bytes_eq(key, BYTES("intact")) && value.len > 0)
-        events->sinks.sinks[sink].intact = arena_copy(&events->sinks.arena, value);
     else
         return diag_set(diag, BR_ERR_CONFIG,
                         "\"%.*s\" is nothing that can be expected of a sink; accepted: %s",

@@ -18,8 +18,7 @@
 
 /* What is accepted, for help and messages. */
 #define PLAN_DELIVER_FORMS                                                                         \
-    "NAME=WHAT,... with all, at-least=99.9%, exactly-once, in-order, none, within=5s, "            \
-    "intact=FIELD"
+    "NAME=WHAT,... with all, at-least=99.9%, exactly-once, in-order, none, within=5s"
 
 /* What is expected of one sink. Nothing of it is asked while it is zero, but counted all the same.
  */
@@ -62,8 +61,7 @@ struct plan_events {
 void plan_events_init(struct plan_events *events);
 void plan_events_fini(struct plan_events *events);
 
-/* "NAME=WHAT,…": adds to what is expected of that sink, which was added before. `intact=FIELD` is
- * kept in the sink itself. */
+/* "NAME=WHAT,…": adds to what is expected of that sink, which was added before. */
 BR_NODISCARD enum br_err plan_events_add_deliver(struct plan_events *events, struct bytes text,
                                                  struct diag *diag);
 /* Contradictions (none with all), sinks without events, a first event without a sink. Texts are
