@@ -16,6 +16,7 @@ import json
 import math
 import os
 import signal
+import subprocess
 import sys
 import time
 
@@ -26,8 +27,21 @@ HISTOGRAM = 0.001
 TURN_NS = 300_000
 ATTEMPTS = 5
 CALM = ['--max-lateness', '30s']
-FIRST = ['nice', '-n', '-19']  # before others who want the CPU; without the right to it, as anybody
 METRICS_REQUEST = b'GET /metrics HTTP/1.1\r\nHost: test\r\n\r\n'
+
+
+def before_others():
+    """What runs a program before others who want the CPU, as far as we may."""
+    real_time = ['chrt', '--fifo', '1']
+    try:
+        if subprocess.run([*real_time, 'true'], capture_output=True, check=False).returncode == 0:
+            return real_time
+    except FileNotFoundError:
+        pass
+    return ['nice', '-n', '-19']
+
+
+FIRST = before_others()
 
 
 def url(port, path='/'):

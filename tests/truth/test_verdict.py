@@ -46,11 +46,11 @@ def busy_loops(t, count, cpu, seconds):
 
 
 def stopped_in_the_middle(t, seconds, *args):
-    """A run of 4 s that stands still (SIGSTOP) for so long at about 1.5 s."""
+    """A run of 2.5 s that stands still (SIGSTOP) for so long at about 1 s."""
     path = t.path('stopped.jsonl')
-    child = t.start_brunt('bench', *args, '-d', '4s', '--result', path)
+    child = t.start_brunt('bench', *args, '-d', '2500ms', '--result', path)
     child.wait_until(lambda: os.path.exists(path), 'writing its result')
-    time.sleep(1.5)
+    time.sleep(1)
     child.send_signal(signal.SIGSTOP)
     time.sleep(seconds)
     child.send_signal(signal.SIGCONT)
@@ -120,9 +120,9 @@ def percentiles_cover_failures_unless_told_otherwise(t):
                 return
             conn.reply(200, b'')
     peer = t.peer(handler)
-    args = ['bench', peer.url('/'), '-n', '20', '-c', '1', '--timeout', '300ms']
-    verdict(t.brunt(*args, '--expect', 'p90<250ms'), 'fail', 'expect')
-    verdict(t.brunt(*args, '--expect', 'p90(latency{ok})<250ms'), 'pass')
+    args = ['bench', peer.url('/'), '-n', '20', '-c', '1', '--timeout', '150ms']
+    verdict(t.brunt(*args, '--expect', 'p90<140ms'), 'fail', 'expect')
+    verdict(t.brunt(*args, '--expect', 'p90(latency{ok})<140ms'), 'pass')
 
 
 @brunt_test
@@ -173,22 +173,22 @@ def failures_beat_our_own_limits(t):
     verdict(t.brunt('bench', url, *limited, '--expect', 'failed<90%'), 'invalid', 'connections')
 
 
-# ---- we were late: 500/s for 4 s, stopped for 0.5 s, are 250 of 2,000 up to 0.5 s late ----
+# ---- we were late: 400/s for 2.5 s, stopped for 0.4 s, are 160 of 1,000 up to 0.4 s late ----
 
 @brunt_test
 def a_run_that_was_stopped_is_invalid(t):
     _, port = t.standin()
-    run = stopped_in_the_middle(t, 0.5, f'http://127.0.0.1:{port}/', '-r', '500/s')
+    run = stopped_in_the_middle(t, 0.4, f'http://127.0.0.1:{port}/', '-r', '400/s')
     verdict(run, 'invalid', 'lateness')
-    # p99 is the 20th latest, due 40 ms after the stop began.
-    between(run.summary['lateness']['p99'], 0.40e9, 2e9, 'lateness p99')
+    # p99 is the 10th latest, due 25 ms after the stop began.
+    between(run.summary['lateness']['p99'], 0.36e9, 2e9, 'lateness p99')
     check(run.summary['service']['p99'] < run.summary['latency']['p99'] / 4, 'the target was not slow')
 
 
 @brunt_test
 def an_upper_bound_that_holds_although_we_were_late_passes(t):
     _, port = t.standin()
-    run = stopped_in_the_middle(t, 0.5, f'http://127.0.0.1:{port}/', '-r', '500/s',
+    run = stopped_in_the_middle(t, 0.4, f'http://127.0.0.1:{port}/', '-r', '400/s',
                                 '--expect', 'p99<10s')
     verdict(run, 'pass', 'lateness')
     equal(codes(run, 'invalid'), [], 'what makes it invalid')
@@ -197,7 +197,7 @@ def an_upper_bound_that_holds_although_we_were_late_passes(t):
 @brunt_test
 def an_upper_bound_that_does_not_hold_when_we_were_late_is_invalid(t):
     _, port = t.standin()
-    run = stopped_in_the_middle(t, 0.5, f'http://127.0.0.1:{port}/', '-r', '500/s',
+    run = stopped_in_the_middle(t, 0.4, f'http://127.0.0.1:{port}/', '-r', '400/s',
                                 '--expect', 'p99<100ms')
     verdict(run, 'invalid', 'lateness')
     equal(run.footer['expectations'][0]['held'], 'undecided', 'the expectation')
@@ -207,7 +207,7 @@ def an_upper_bound_that_does_not_hold_when_we_were_late_is_invalid(t):
 def what_fails_at_any_speed_fails_although_we_were_late(t):
     _, port = t.standin('--fail', '20%:503')
     url = f'http://127.0.0.1:{port}/'
-    verdict(stopped_in_the_middle(t, 0.5, url, '-r', '500/s', '--expect', 'failed<1%'), 'fail', 'expect')
+    verdict(stopped_in_the_middle(t, 0.4, url, '-r', '400/s', '--expect', 'failed<1%'), 'fail', 'expect')
 
 
 @brunt_test
