@@ -44,7 +44,7 @@ truth-full: ## the truth suite with its long tests
 bench: ## speed, beside its peers
 	@$(SETUP) --bench
 	@$(MAKE) --no-print-directory program
-	@bench/peers.py; peers=$$?; bench/sink.py && exit $$peers
+	@bench/run
 
 fuzz: ## each fuzz target for FUZZ_SECONDS
 	@$(SETUP)
