@@ -2,11 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """CPU per request of brunt and of wrk, side by side.
 
-One client core, the null server on the other one. Runs are interleaved, so that a machine that
-changes its speed does so for both; what is printed are medians and the ratio of medians. CPU is
-user and system time of the whole client process, divided by the requests it completed.
+One client core, the null server on the other one. Short runs in adjacent pairs, their order changing,
+so that a machine that changes its speed (by a third, for seconds at a time, where others share it)
+does so for both; printed are the medians, and the median of the pairs' ratios with its quartiles. CPU
+is user and system time of the whole client process, start and end included, by completed requests.
 
-    bench/peers.py [--reps 5] [--seconds 2] [--only get64,post64]
+    bench/peers.py [--reps 15] [--seconds 1] [--only get64,post64] [--spin]
+
+With --spin the server never sleeps, so that no client pays for waking it.
 """
 import argparse
 import json
@@ -56,19 +59,31 @@ def run_brunt(url, conns, post, seconds, tmp):
     return footer["summary"]["done"], usage
 
 
+def paired(rows):
+    """Median and quartiles of what brunt costs of its neighbour's cost."""
+    ratios = [ours[0] / theirs[0] for ours, theirs in zip(rows["brunt"], rows["wrk"])]
+    low, middle, high = statistics.quantiles(ratios, n=4) if len(ratios) > 1 else ratios * 3
+    return middle, low, high
+
+
+def cell(rows):
+    return "%.2f (%.0f k/s)" % (statistics.median(r[0] for r in rows), statistics.median(r[1] for r in rows) / 1e3)
+
+
 def main():
     args = argparse.ArgumentParser()
-    args.add_argument("--reps", type=int, default=5)
-    args.add_argument("--seconds", type=int, default=2)
+    args.add_argument("--reps", type=int, default=15)
+    args.add_argument("--seconds", type=int, default=1)
+    args.add_argument("--spin", action="store_true")
     args.add_argument("--only", default="")
     opts = args.parse_args()
     if shutil.which("wrk") is None:
         sys.exit("wrk is not installed: tools/setup --bench installs it")
     only = [x for x in opts.only.split(",") if x]
     missed = 0
-    with tempfile.TemporaryDirectory() as tmp, rig.NullServer(cpu=0) as server:
-        print("%-8s %28s %28s %7s %s" % ("case", "wrk us/req (req/s) RSS", "brunt us/req (req/s) RSS",
-                                         "ratio", "bound"))
+    server_args = ["--spin"] if opts.spin else []
+    with tempfile.TemporaryDirectory() as tmp, rig.NullServer(cpu=0, args=server_args) as server:
+        print("%-8s %22s %22s %24s" % ("case", "wrk us/req (req/s)", "brunt us/req (req/s)", "ratio [quartiles]"))
         for name, conns, post, bound in CASES:
             if only and name not in only:
                 continue
@@ -77,14 +92,11 @@ def main():
                 order = [("wrk", run_wrk), ("brunt", run_brunt)]
                 for who, run in order if rep % 2 == 0 else order[::-1]:
                     done, usage = run(server.url, conns, post, opts.seconds, tmp)
-                    rows[who].append((usage.cpu * 1e6 / max(done, 1), done / usage.wall,
-                                      usage.rss_kib))
-            med = {w: [statistics.median(c) for c in zip(*r)] for w, r in rows.items()}
-            ratio = med["brunt"][0] / med["wrk"][0]
-            cell = lambda m: "%.2f (%.0f k/s) %.1f MB" % (m[0], m[1] / 1e3, m[2] / 1024)
-            print("%-8s %28s %28s %7.2f <= %.2f%s" % (name, cell(med["wrk"]), cell(med["brunt"]),
-                                                    ratio, bound, "" if ratio <= bound else "  MISSED"))
-            sys.stdout.flush()
+                    rows[who].append((usage.cpu * 1e6 / max(done, 1), done / usage.wall))
+            ratio, low, high = paired(rows)
+            print("%-8s %22s %22s %24s <= %.2f%s" % (
+                name, cell(rows["wrk"]), cell(rows["brunt"]), "%.3f [%.3f - %.3f]" % (ratio, low, high),
+                bound, "" if ratio <= bound else "  MISSED"), flush=True)
             missed += ratio > bound
     return 1 if missed else 0
 
