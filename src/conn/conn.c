@@ -224,10 +224,10 @@ enum br_err conn_accept_tls(struct conn *conn, int fd, struct tls_server *server
     return err;
 }
 
-void conn_enable_rx_stamps(struct conn *conn)
+void conn_set_rx_stamps(struct conn *conn, bool on)
 {
     MUST(conn->state != CONN_CLOSED);
-    conn->rx_stamps = sock_enable_rx_stamps(conn->watch.fd) == 0;
+    conn->rx_stamps = sock_set_rx_stamps(conn->watch.fd, on) == 0 && on;
 }
 
 /* A stack that holds data back: until it is empty or the owner stops, with a bound per turn. */

@@ -79,9 +79,9 @@ void conn_connect(struct conn *conn, const struct conn_target *target);
  * registered (fd closed then). With TLS on the server side: see tls.h. */
 BR_NODISCARD enum br_err conn_accept(struct conn *conn, int fd);
 
-/* Of an open connection: the kernel stamps what arrives from now on, and conn_recv tells (a client
- * asks for it in its target). Where the kernel cannot, there are no stamps. */
-void conn_enable_rx_stamps(struct conn *conn);
+/* Of an open connection: the kernel stamps what arrives from now on (or no longer), and conn_recv
+ * tells (a client asks for it in its target). Where the kernel cannot, there are no stamps. */
+void conn_set_rx_stamps(struct conn *conn, bool on);
 
 /* As layer send and recv. After a short send or LAYER_AGAIN on_writable will come. */
 ssize_t conn_send(struct conn *conn, struct bytes bytes);

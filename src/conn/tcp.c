@@ -138,7 +138,7 @@ ssize_t tcp_connect(struct conn *conn, const struct conn_target *target)
     conn->discard = family == AF_UNIX ? TCP_DISCARD_SCRATCH : TCP_DISCARD_KERNEL;
     /* Where the kernel does not stamp, replies have no stamp: those are counted by who uses them.
      */
-    conn->rx_stamps = target->rx_stamps && sock_enable_rx_stamps(fd) == 0;
+    conn->rx_stamps = target->rx_stamps && sock_set_rx_stamps(fd, true) == 0;
     if (target->source != NULL && sock_bind_source(fd, target->source) == -1)
         return layer_fail(sock_err_from_errno(errno, true));
     return tcp_connect_result(conn, target->addr, sock_connect(fd, target->addr));

@@ -175,7 +175,7 @@ static void loop_fire_alarms(struct loop *loop)
     while (loop->alarm_cursor != NULL) {
         struct loop_alarm *alarm = loop->alarm_cursor;
         loop->alarm_cursor = alarm->next;
-        if (alarm->due_ns > now_ns)
+        if (alarm->due_ns > now_ns || (alarm->after_rows && loop->row_next < loop->row_count))
             continue;
         alarm->due_ns = INT64_MAX;
         alarm->fire(alarm, now_ns);

@@ -44,7 +44,8 @@ struct loop_watch {
 
 /* An exact point in time. Embedded in its owner; a loop has few of them (one a scenario). */
 struct loop_alarm {
-    int64_t due_ns; /* INT64_MAX: not set */
+    int64_t due_ns;  /* INT64_MAX: not set */
+    bool after_rows; /* may wait until what was ready has been handled */
     loop_alarm_fn *fire;
     void *context;
     struct loop_alarm *next;

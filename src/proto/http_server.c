@@ -144,7 +144,7 @@ static void http_server_accept_one(struct http_server *server, int fd)
         return;
     }
     if (server->config.rx_stamps)
-        conn_enable_rx_stamps(&session->conn);
+        conn_set_rx_stamps(&session->conn, true);
     if (server->config.ops->on_open != NULL)
         server->config.ops->on_open(session);
     http_server_let_read(session);
@@ -243,7 +243,7 @@ enum br_err http_server_listen(struct http_server *server, const struct sock_add
     wheel_timer_init(&listener->retry, http_listener_retry, listener);
     /* What it accepts inherits them, so that first segments are stamped, too. */
     if (server->config.rx_stamps)
-        (void)sock_enable_rx_stamps(fd);
+        (void)sock_set_rx_stamps(fd, true);
     enum br_err err =
         loop_watch_add(server->loop, &listener->watch, fd, POLLER_IN, http_listener_ready);
     if (err != BR_ERR_NONE || sock_local_addr(fd, &listener->addr) == -1) {

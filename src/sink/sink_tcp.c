@@ -182,7 +182,7 @@ static void sink_tcp_accept(struct sink_tcp *tcp, int fd)
         mem_free(peer);
         return;
     }
-    conn_enable_rx_stamps(&peer->conn);
+    conn_set_rx_stamps(&peer->conn, true);
     list_push_tail(&tcp->peers, &peer->node);
     sink->counts->connections++;
     sink->open++;
@@ -241,7 +241,7 @@ static enum br_err sink_tcp_listen(struct sink_tcp *tcp, const struct sock_addr 
     tcp->fd = sock_listen(addr, SINK_TCP_BACKLOG, false);
     if (tcp->fd == -1)
         return diag_set_errno(diag, BR_ERR_LISTEN, errno, "cannot listen on %s", text);
-    (void)sock_enable_rx_stamps(tcp->fd);
+    (void)sock_set_rx_stamps(tcp->fd, true);
     if (sock_local_addr(tcp->fd, &tcp->bound) == -1)
         tcp->bound = *addr;
     sink_tcp_watch(tcp);

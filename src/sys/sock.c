@@ -166,9 +166,9 @@ ssize_t sock_recv_discard(int fd, void *scratch, size_t size)
     return got;
 }
 
-int sock_enable_rx_stamps(int fd)
+int sock_set_rx_stamps(int fd, bool on)
 {
-    return sock_set_int(fd, SOL_SOCKET, SO_TIMESTAMPNS, 1);
+    return sock_set_int(fd, SOL_SOCKET, SO_TIMESTAMPNS, on ? 1 : 0);
 }
 
 static int64_t sock_find_stamp(struct msghdr *message)

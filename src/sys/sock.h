@@ -76,7 +76,7 @@ ssize_t sock_recv(int fd, void *bytes, size_t size);
 ssize_t sock_recv_discard(int fd, void *scratch, size_t size);
 
 /* Asks the kernel to stamp what arrives on this socket (software receive time); 0 or -1. */
-int sock_enable_rx_stamps(int fd);
+int sock_set_rx_stamps(int fd, bool on);
 /* As sock_recv; *out_wall_ns is the kernel's stamp (wall clock ns) of the last segment read, 0 when
  * there is none. */
 ssize_t sock_recv_stamped(int fd, void *bytes, size_t size, int64_t *out_wall_ns);

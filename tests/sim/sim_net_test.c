@@ -480,7 +480,7 @@ UNIT_TEST(net_stamps_are_when_it_arrived)
     net_listen_noting();
     int fd = net_connect_open();
     sim_sleep(NET_LATENCY_NS);
-    UNIT_EQ_INT(sock_enable_rx_stamps(fd), 0);
+    UNIT_EQ_INT(sock_set_rx_stamps(fd, true), 0);
     sim_peer_send(net_script.peer, BYTES("x"));
     int64_t arrival_ns = sim_now_ns() + NET_LATENCY_NS;
     sim_sleep(CLOCK_NS_PER_SEC); /* it lies there unread */

@@ -196,10 +196,10 @@ ssize_t sock_recv_discard(int number, void *scratch, size_t size)
     return sim_recv(sim_fd_get(number), NULL, size, &stamp_ns);
 }
 
-int sock_enable_rx_stamps(int number)
+int sock_set_rx_stamps(int number, bool on)
 {
     sim_enter_call(0);
-    sim_fd_get(number)->rx_stamps = true;
+    sim_fd_get(number)->rx_stamps = on;
     return 0;
 }
 

@@ -174,7 +174,7 @@ UNIT_TEST(sock_stamps_what_arrives)
     char room[64];
     int stamped = 0;
     sock_pair_open(&pair, "127.0.0.1");
-    UNIT_EQ_INT(sock_enable_rx_stamps(pair.server), 0);
+    UNIT_EQ_INT(sock_set_rx_stamps(pair.server, true), 0);
     for (int i = 0; i < 200; i++) {
         int64_t stamp_ns = -1;
         UNIT_EQ_INT(sock_send(pair.client, "ping", 4), 4);
