@@ -14,6 +14,7 @@ enum {
     PLAN_SINK_STATUS_PRESET = 500,
     PLAN_SINK_STATUS_LEAST = 300, /* what is below is no error */
     PLAN_SINK_STATUS_MOST = 599,
+    PLAN_SINK_SHARE_DIGITS = 12, /* behind the point of a percentage */
 };
 
 /* ---- acts ---- */
@@ -168,7 +169,7 @@ static enum br_err plan_stretch_check(const struct plan_sink_stretch *stretch, s
     if (stretch->acts == 0)
         return diag_set(diag, BR_ERR_CONFIG, "nothing to do is given: accepted are %s",
                         PLAN_SINK_ACT_FORMS);
-    if (stretch->fail_share + stretch->reset_share + stretch->stall_share > 1.0)
+    if (stretch->fail_share + stretch->reset_share + stretch->stall_share > 1.0 + 1e-9)
         return diag_set(diag, BR_ERR_CONFIG,
                         "fail, reset and stall are more than all messages together");
     return BR_ERR_NONE;
@@ -201,9 +202,15 @@ enum br_err plan_sink_parse_stretch(struct bytes text, struct plan_sink_stretch 
 
 /* ---- writing ---- */
 
+/* In per cent, without an exponent and trailing zeros. */
 static void plan_stretch_print_share(const char *word, double share, struct buf *out)
 {
-    buf_putf(out, " %s=%.15g%%", word, share * 100);
+    buf_putf(out, " %s=%.*f", word, PLAN_SINK_SHARE_DIGITS, share * 100);
+    while (out->data[out->len - 1] == '0')
+        out->len--;
+    if (out->data[out->len - 1] == '.')
+        out->len--;
+    buf_put_str(out, "%");
 }
 
 void plan_sink_print_stretch(const struct plan_sink_stretch *stretch, struct buf *out)
