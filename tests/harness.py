@@ -19,6 +19,7 @@ program (default build/brunt), BRUNT_SANITIZED=1 says that it is a sanitized bui
 the long tests run too.
 """
 import contextlib
+import itertools
 import json
 import os
 import re
@@ -26,6 +27,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import threading
 import time
 import traceback
 
@@ -135,20 +137,21 @@ class Run:
 
 
 class Test:
-    """What a test is handed; everything it makes ends with it."""
+    """What a test is handed; everything it makes ends with it. Its threads may use it too, but for
+    peers and clients, and must end before it."""
 
     def __init__(self):
         self._exit = contextlib.ExitStack()
+        self._lock = threading.Lock()  # for what threads of a test share: the numbers, the list of children
+        self._numbers = itertools.count()
         self._children = []
-        self._dir = None
+        self.dir = tempfile.mkdtemp(prefix='brunt-test-')
+        self._exit.callback(shutil.rmtree, self.dir, ignore_errors=True)
 
-    @property
-    def dir(self):
-        """A folder of the test's own, made when first asked for."""
-        if self._dir is None:
-            self._dir = tempfile.mkdtemp(prefix='brunt-test-')
-            self._exit.callback(shutil.rmtree, self._dir, ignore_errors=True)
-        return self._dir
+    def number(self):
+        """One that nobody else in this test has."""
+        with self._lock:
+            return next(self._numbers)
 
     def path(self, name):
         return os.path.join(self.dir, name)
@@ -167,10 +170,11 @@ class Test:
     def start(self, *argv, cwd=None, env=None, stdin=None, prefix=()):
         """A child; see harness_process.Child. It is stopped when the test ends. prefix: a command that
         runs it, such as ('nice', '-n', 19)."""
-        child = Child([str(arg) for arg in (*prefix, *argv)], self.dir, len(self._children), cwd=cwd or self.dir,
+        child = Child([str(arg) for arg in (*prefix, *argv)], self.dir, self.number(), cwd=cwd or self.dir,
                       env=env, stdin=stdin)
-        self._children.append(child)
-        self._exit.callback(child.end)
+        with self._lock:
+            self._children.append(child)
+            self._exit.callback(child.end)
         return child
 
     def run(self, *argv, timeout=TEST_SECONDS, **options):
@@ -190,7 +194,7 @@ class Test:
         if '--result' in args:
             path = os.path.join(options.get('cwd') or self.dir, args[args.index('--result') + 1])
         elif result and args and args[0] == 'bench':
-            path = self.path(f'result-{len(self._children)}.jsonl')
+            path = self.path(f'result-{self.number()}.jsonl')
             args += ['--result', path]
         child = self.start_brunt(*args, **options)
         child.wait(timeout)
@@ -201,11 +205,11 @@ class Test:
         return Run(child, path)
 
     def standin(self, *args, name='echo', timeout=10, **options):
-        """A stand-in that listens; returns (child, port)."""
-        port = free_port()
-        child = self.start_brunt('standin', name, '--listen', f'127.0.0.1:{port}', *args, **options)
-        child.wait_listening(port, timeout)
-        return child, port
+        """A stand-in that listens on a port of the kernel's choice; returns (child, port)."""
+        option = '--in' if name == 'relay' else '--listen'
+        child = self.start_brunt('standin', name, option, '127.0.0.1:0', *args, **options)
+        said = child.wait_said(r'^listening on http://127\.0\.0\.1:(\d+)\n', timeout)
+        return child, int(said.group(1))
 
     def peer(self, handler, **options):
         """A scripted server; see harness_peer.Peer."""

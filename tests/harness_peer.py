@@ -12,6 +12,7 @@ The handler runs once a connection, each in a thread of its own; when it returns
 closed. A connection that ends under it (Gone) ends it silently; any other exception fails the test.
 """
 import os
+import random
 import socket
 import struct
 import threading
@@ -24,11 +25,26 @@ class Gone(Exception):
     """The other side has closed."""
 
 
+def _fixed_ports():
+    """The larger of the two ranges that the kernel never takes a port from by itself."""
+    with open('/proc/sys/net/ipv4/ip_local_port_range', encoding='ascii') as file:
+        low, high = (int(word) for word in file.read().split())
+    return max(range(10000, low), range(high + 1, 65536), key=len)
+
+
 def free_port():
-    """A TCP port of 127.0.0.1 that nobody listens on at the moment."""
-    with socket.socket() as probe:
-        probe.bind(('127.0.0.1', 0))
-        return probe.getsockname()[1]
+    """A TCP port of 127.0.0.1 that nobody has, for what must listen there later, or never. It is none
+    that the kernel gives to a connection or to who asks for any port: it stays free, but for who asks
+    here at the same moment and draws the same. Who can listen on port 0 does that."""
+    ports = _fixed_ports()
+    while True:
+        port = random.choice(ports)
+        with socket.socket() as probe:
+            try:
+                probe.bind(('127.0.0.1', port))
+                return port
+            except OSError:
+                continue
 
 
 class Message:

@@ -18,13 +18,10 @@ from harness_peer import Gone, free_port
 STAMP = re.compile(rb'zx[0-9a-v]{24}')
 
 
-def relay(t, *args, out=None, port=None, store=None):
+def relay(t, *args, out=None, store=None):
     """A relay that listens; (child, port)."""
-    port = port or free_port()
     where = ['--store', store] if store else ['--queue', 'memory']
-    child = t.start_brunt('standin', 'relay', '--in', f'127.0.0.1:{port}', '--out', out, *where, *args)
-    child.wait_said(r'^listening on ')
-    return child, port
+    return t.standin('--out', out, *where, *args, name='relay')
 
 
 class Sink:
