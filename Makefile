@@ -26,7 +26,7 @@ program:
 	@tools/build release >&2
 	@cmp -s build/release/src/brunt build/brunt || install -m 755 build/release/src/brunt build/brunt
 
-demo: all ## sets up, builds, runs load on an embedded target, prints the verdict
+demo: all ## sets up, builds, follows events through an embedded pipeline: one healthy, one with planted faults
 	@tools/demo
 
 test: ## sets up, builds, runs every suite; SUITES=unit,spec selects
