@@ -54,6 +54,33 @@ static enum br_err cli_read_run_id(const struct cli_options *options, struct pla
     return stamp_run_parse(cli_text(options, CLI_RUN_ID), &plan->events.run, diag);
 }
 
+/* What replies say about events: --accept-on, --refuse-on, --accepted, --rejected. The plan keeps
+ * the texts, which are lent to it. */
+static enum br_err cli_read_accept(const struct cli_options *options, struct plan *plan,
+                                   struct diag *diag)
+{
+    static const struct {
+        enum cli_option id;
+        enum accept_fate fate;
+        enum br_err (*read)(struct accept *, struct bytes, enum accept_fate, struct diag *);
+    } rows[] = {
+        {CLI_ACCEPT_ON, ACCEPT_ACCEPTED, accept_on_status},
+        {CLI_REFUSE_ON, ACCEPT_REFUSED, accept_on_status},
+        {CLI_ACCEPTED, ACCEPT_ACCEPTED, accept_on_path},
+        {CLI_REJECTED, ACCEPT_REFUSED, accept_on_path},
+    };
+    for (size_t i = 0; i < BR_COUNT(rows); i++) {
+        struct diag why = DIAG_INIT;
+        if (!cli_given(options, rows[i].id))
+            continue;
+        struct bytes text = plan_copy(plan, cli_text(options, rows[i].id));
+        if (rows[i].read(&plan->events.accept, text, rows[i].fate, &why) != BR_ERR_NONE)
+            return diag_set(diag, BR_ERR_CONFIG, "--%s: %s", cli_option_rows[rows[i].id].name,
+                            why.text);
+    }
+    return BR_ERR_NONE;
+}
+
 enum br_err cli_read_events(const struct cli_options *options, struct plan *plan, struct diag *diag)
 {
     struct plan_events *events = &plan->events;
@@ -70,6 +97,8 @@ enum br_err cli_read_events(const struct cli_options *options, struct plan *plan
         err = cli_read_first_event(options, plan, diag);
     if (err == BR_ERR_NONE)
         err = cli_read_run_id(options, plan, diag);
+    if (err == BR_ERR_NONE)
+        err = cli_read_accept(options, plan, diag);
     events->stream_key = plan_copy(plan, cli_text(options, CLI_STREAM_KEY));
     if (cli_given(options, CLI_SETTLE))
         events->settle_ns = cli_duration(options, CLI_SETTLE);

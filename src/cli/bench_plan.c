@@ -238,6 +238,7 @@ static enum br_err cli_read_records(const struct cli_options *options, struct pl
     struct diag why = DIAG_INIT;
     request->data_path = plan_copy(plan, cli_text(options, CLI_DATA));
     request->batch = cli_count(options, CLI_BATCH);
+    request->is_joined = cli_given(options, CLI_BATCH);
     if (request->batch > BATCH_COUNT_MAX)
         return diag_set(diag, BR_ERR_CONFIG, "--batch: at most %d records a request",
                         BATCH_COUNT_MAX);

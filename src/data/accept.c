@@ -153,10 +153,21 @@ enum accept_fate accept_by_status(const struct accept *accept, int status)
                                                     : (enum accept_fate)accept->fates[status];
 }
 
+bool accept_is_failure(const struct accept *accept, int status)
+{
+    if (status >= 0 && status <= ACCEPT_STATUS_MAX && accept->asked[status] != 0)
+        return accept->fates[status] != ACCEPT_ACCEPTED;
+    return status < 200 || status > 399;
+}
+
+bool accept_has_paths(const struct accept *accept)
+{
+    return accept->accepts.by != ACCEPT_BY_STATUS || accept->refuses.by != ACCEPT_BY_STATUS;
+}
+
 bool accept_wants_body(const struct accept *accept, int status)
 {
-    return accept_by_status(accept, status) == ACCEPT_ACCEPTED &&
-           (accept->accepts.by != ACCEPT_BY_STATUS || accept->refuses.by != ACCEPT_BY_STATUS);
+    return accept_by_status(accept, status) == ACCEPT_ACCEPTED && accept_has_paths(accept);
 }
 
 /* What one path is about to change. */

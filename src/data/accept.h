@@ -62,6 +62,11 @@ BR_NODISCARD enum br_err accept_on_path(struct accept *accept, struct bytes text
                                         enum accept_fate fate, struct diag *diag);
 
 enum accept_fate accept_by_status(const struct accept *accept, int status);
+/* Whether a reply with this status is a failed operation: neither 2xx nor 3xx, unless an option has
+ * named it; then it is one when it does not accept. */
+bool accept_is_failure(const struct accept *accept, int status);
+/* Whether some reply's body is looked into. */
+bool accept_has_paths(const struct accept *accept);
 /* Whether the body of a reply with this status has to be read. */
 bool accept_wants_body(const struct accept *accept, int status);
 

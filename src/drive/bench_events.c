@@ -8,31 +8,11 @@
 
 #include "base/mem.h"
 #include "base/must.h"
-#include "base/stamp.h"
-#include "drive/bench_streams.h"
+#include "drive/bench_events_inner.h"
 
-enum { BENCH_KEY_MAX = 4096, BENCH_REPLY_MAX = 64 << 20 };
+enum { BENCH_KEY_MAX = 4096 };
 
 #define BENCH_ALL_SINKS UINT32_MAX
-
-struct bench_events {
-    const struct driver_env *env;
-    const struct plan_events *plan;
-    struct ledger *ledger;
-    const struct tmpl *key; /* NULL: one stream */
-    struct bench_streams streams;
-    struct buf key_text;
-    uint32_t stream;   /* without a key */
-    uint32_t number;   /* of operations */
-    unsigned uses;     /* enum tmpl_use */
-    size_t records;    /* of a request */
-    uint32_t *span_of; /* of each record: the index of its span */
-    uint64_t *next_of; /* of each span: the number of its next event */
-    size_t filled;
-    const struct bench_batch *filling;
-    char text[STAMP_SIZE];
-    char uuid[STAMP_UUID_SIZE];
-};
 
 void bench_batch_fini(struct bench_batch *batch)
 {
@@ -55,6 +35,7 @@ struct bench_events *bench_events_create(const struct driver_env *env)
     events->span_of = mem_zalloc(events->records, sizeof(uint32_t));
     events->next_of = mem_zalloc(events->records, sizeof(uint64_t));
     buf_init(&events->key_text, BENCH_KEY_MAX);
+    bench_fates_init(events);
     bench_streams_init(&events->streams, env->ledger, BENCH_ALL_SINKS);
     if (plan->events.stream_key.len > 0) {
         events->key = tmpl_set_named(plan->templates, plan->events.stream_key);
@@ -73,6 +54,7 @@ void bench_events_destroy(struct bench_events **events)
         return;
     bench_streams_fini(&old->streams);
     buf_fini(&old->key_text);
+    bench_fates_fini(&old->fates);
     mem_free(old->span_of);
     mem_free(old->next_of);
     mem_free(old);
@@ -110,8 +92,7 @@ static uint32_t bench_batch_span(struct bench_batch *batch, uint32_t stream)
     return (uint32_t)batch->count++;
 }
 
-static enum br_err bench_events_sort(struct bench_events *events, uint64_t k,
-                                     struct bench_batch *batch)
+enum br_err bench_events_sort(struct bench_events *events, uint64_t k, struct bench_batch *batch)
 {
     batch->count = 0;
     for (size_t i = 0; i < events->records; i++) {
@@ -175,6 +156,8 @@ enum br_err bench_events_begin(struct bench_events *events, const struct op *op,
         events->env->recorder->ledger_is_full = true;
         return err;
     }
+    buf_clear(&batch->reply);
+    batch->is_reply_too_large = false;
     events->filled = 0;
     events->filling = batch;
     *out_fill = (struct bench_fill){.fill = bench_events_fill, .context = events};
@@ -191,39 +174,16 @@ void bench_events_send(struct bench_events *events, const struct bench_batch *ba
 
 /* ---- after the reply ---- */
 
-static void bench_events_resolve(struct bench_events *events, struct bench_batch *batch,
-                                 enum track_entry entry, int64_t at_ns)
+void bench_events_drop(struct bench_events *events, struct bench_batch *batch, int64_t at_ns)
 {
     for (size_t i = 0; i < batch->count; i++)
-        ledger_resolve(events->ledger, batch->spans[i], entry,
+        ledger_resolve(events->ledger, batch->spans[i], TRACK_UNSENT,
                        at_ns - events->env->recorder->t0_ns);
     batch->count = 0;
 }
 
-void bench_events_drop(struct bench_events *events, struct bench_batch *batch, int64_t at_ns)
-{
-    bench_events_resolve(events, batch, TRACK_UNSENT, at_ns);
-}
-
-void bench_events_keep_reply(struct bench_batch *batch, struct bytes part)
-{
-    if (batch->reply.max == 0)
-        buf_init(&batch->reply, BENCH_REPLY_MAX);
-    /* A reply too large to be looked into is not: its events are unsure then. */
-    if (buf_append(&batch->reply, part) != BR_ERR_NONE)
-        buf_clear(&batch->reply);
-}
-
-bool bench_events_wants_reply(const struct bench_events *events)
-{
-    return events->plan->accepted_path.len > 0 || events->plan->rejected_path.len > 0;
-}
-
 void bench_events_end(struct bench_events *events, struct bench_batch *batch, const struct op *op)
 {
-    /* A status counts only when its reply was read whole. */
-    bool whole = op->err == BR_ERR_NONE || op->err == BR_ERR_STATUS;
-    enum track_entry entry =
-        track_entry_of(whole ? op->status : 0, whole ? BR_ERR_NONE : op->err, op->bytes_sent > 0);
-    bench_events_resolve(events, batch, entry, op->done_ns);
+    bench_fates_tell(events, batch, op);
+    batch->count = 0;
 }

@@ -24,6 +24,7 @@ struct bench_batch {
     size_t count;
     size_t size;
     struct buf reply; /* its body, where somebody looks into it */
+    bool is_reply_too_large;
 };
 
 void bench_batch_fini(struct bench_batch *batch);
@@ -39,11 +40,13 @@ BR_NODISCARD enum br_err bench_events_begin(struct bench_events *events, const s
 /* The first byte goes out. */
 void bench_events_send(struct bench_events *events, const struct bench_batch *batch,
                        int64_t sent_ns, uint32_t conn);
-/* Whether the reply's body has to be kept for the end, in batch->reply. */
-bool bench_events_wants_reply(const struct bench_events *events);
+/* Whether the body of a reply with that status has to be kept for the end, in batch->reply. */
+bool bench_events_wants_reply(const struct bench_events *events, int status);
 void bench_events_keep_reply(struct bench_batch *batch, struct bytes part);
 /* The operation has ended: op holds how. */
 void bench_events_end(struct bench_events *events, struct bench_batch *batch, const struct op *op);
+/* What a person should know about the replies; NULL: nothing. Lent. */
+const char *bench_events_remark(struct bench_events *events);
 /* It was registered and never begun. */
 void bench_events_drop(struct bench_events *events, struct bench_batch *batch, int64_t at_ns);
 

@@ -175,8 +175,8 @@ static enum br_err bench_create_tls(struct bench *bench, struct diag *diag)
 
 static const struct http_session_ops *bench_choose_ops(const struct bench *bench)
 {
-    bool wants_reply = bench->events != NULL && bench_events_wants_reply(bench->events);
-    if (bench->env.trace != NULL || wants_reply)
+    bool wants_reply = accept_has_paths(&bench->env.plan->events.accept);
+    if (bench->env.trace != NULL || (bench->events != NULL && wants_reply))
         return &bench_traced_ops;
     return bench->events != NULL ? &bench_followed_ops : &bench_session_ops;
 }
@@ -357,7 +357,7 @@ static void bench_on_body(struct http_session *http, struct bytes part)
 {
     struct bench_session *session = BR_CONTAINER(http, struct bench_session, http);
     struct bench *bench = session->target->bench;
-    if (bench->events != NULL && bench_events_wants_reply(bench->events))
+    if (bench->events != NULL && bench_events_wants_reply(bench->events, http->reply.status))
         bench_events_keep_reply(&session->events, part);
     if (bench->env.trace == NULL)
         return;
@@ -521,7 +521,7 @@ static void bench_on_done(struct http_session *http, enum br_err err)
     op->bytes_sent = reply->bytes_sent;
     op->bytes_received = reply->bytes_received;
     op->err = err;
-    if (err == BR_ERR_NONE && (reply->status < 200 || reply->status > 399))
+    if (err == BR_ERR_NONE && accept_is_failure(&bench->env.plan->events.accept, reply->status))
         op->err = BR_ERR_STATUS;
     if (reply->stamp_missing)
         bench_numbers(bench, session)->late_replies++;
@@ -543,7 +543,9 @@ static void bench_abort(struct driver *driver, struct op *op, enum br_err err)
 static const char *bench_get_remark(const struct driver *driver)
 {
     const struct bench *bench = (const struct bench *)driver;
-    return bench->remark[0] == '\0' ? NULL : bench->remark;
+    if (bench->remark[0] == '\0')
+        return bench->events == NULL ? NULL : bench_events_remark(bench->events);
+    return bench->remark;
 }
 
 static uint64_t bench_conns_open(const struct driver *driver)

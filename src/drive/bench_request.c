@@ -162,7 +162,7 @@ static enum br_err bench_render(struct bench_requests *requests, int target, uin
                                 struct buf *out)
 {
     const struct plan_request *request = &requests->plan->request;
-    bool batch = request->tmpl != NULL && request->batch > 1;
+    bool batch = request->tmpl != NULL && request->is_joined;
     struct bytes body = request->body;
     struct bench_filling filling = {requests, fill};
     buf_clear(out);

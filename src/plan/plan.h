@@ -67,6 +67,7 @@ struct plan_request {
     struct bytes body;
     const struct tmpl *tmpl; /* of a record of the body; NULL: the body is as it is */
     uint64_t batch;          /* records in a body, 1 at least */
+    bool is_joined; /* a body is records joined, even where it is one: more than one, or --batch */
     enum batch_join join;
     struct bytes data_path; /* the rows of {{row.FIELD}}; empty: none */
 };

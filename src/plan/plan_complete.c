@@ -192,6 +192,7 @@ enum br_err plan_complete(struct plan *plan, struct diag *diag)
         err = plan_check_load(plan, diag);
     if (err == BR_ERR_NONE)
         err = plan_check_machine(plan, diag);
+    plan->request.is_joined = plan->request.is_joined || plan->request.batch > 1;
     if (err == BR_ERR_NONE)
         err = plan_compile_templates(plan, diag);
     if (err == BR_ERR_NONE)

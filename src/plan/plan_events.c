@@ -13,6 +13,7 @@ void plan_events_init(struct plan_events *events)
 {
     *events = (struct plan_events){
         .first_event = true, .first_event_ns = PLAN_FIRST_EVENT_NS, .drain_ns = PLAN_DRAIN_NS};
+    accept_init(&events->accept);
     plan_sinks_init(&events->sinks);
 }
 
@@ -97,5 +98,8 @@ enum br_err plan_events_check(const struct plan_events *events, struct diag *dia
                         "into the body, a header or the URL");
     if (err == BR_ERR_NONE && events->stream_key.len > 0 && !events->followed)
         return diag_set(diag, BR_ERR_CONFIG, "--stream-key needs events: {{event}} in the body");
+    if (err == BR_ERR_NONE && accept_has_paths(&events->accept) && !events->followed && !counted)
+        return diag_set(diag, BR_ERR_CONFIG,
+                        "--accepted and --rejected speak of events: put {{event}} into the body");
     return err;
 }

@@ -14,6 +14,7 @@
 #include "base/bytes.h"
 #include "base/diag.h"
 #include "base/stamp.h"
+#include "data/accept.h"
 #include "plan/plan_sink.h"
 
 /* What is accepted, for help and messages. */
@@ -42,11 +43,8 @@ struct plan_events {
     enum plan_identity identity;
     struct stamp_run run; /* of the stamps */
     bool run_given;
-    struct bytes stream_key; /* name of a template's value; empty: one stream a shard */
-    struct bytes accept_on;  /* statuses that accept, as data/accept.h reads them; empty: 2xx */
-    struct bytes refuse_on;
-    struct bytes accepted_path; /* path to ids, or to their number, in the reply; empty: none */
-    struct bytes rejected_path;
+    struct bytes stream_key;     /* name of a template's value; empty: one stream a shard */
+    struct accept accept;        /* what a reply says about the events of its request */
     bool first_event;            /* send one through before the load */
     int64_t first_event_ns;      /* and wait so long for it at most */
     int64_t settle_ns;           /* after the last one came; 0: by what was seen (7.7) */

@@ -30,7 +30,7 @@ static bool plan_has_placeholder(struct bytes text)
 
 static bool plan_needs_templates(const struct plan *plan)
 {
-    bool needs = plan->request.batch > 1 || plan_has_placeholder(plan->request.body);
+    bool needs = plan->request.is_joined || plan_has_placeholder(plan->request.body);
     for (size_t i = 0; i < plan->request.header_count; i++)
         needs = needs || plan_has_placeholder(plan->request.headers[i].value);
     for (size_t i = 0; i < plan->target_count; i++)
@@ -117,7 +117,7 @@ static enum br_err plan_check_uses(const struct plan *plan, struct diag *diag)
     for (size_t i = 0; i < plan->target_count; i++)
         outside = outside || (plan->targets[i].tmpl != NULL &&
                               (tmpl_uses(plan->targets[i].tmpl) & event) != 0);
-    if (outside && request->batch > 1)
+    if (outside && request->is_joined)
         return diag_set(diag, BR_ERR_CONFIG,
                         "with --batch each record of the body has its own event: {{event}} can not "
                         "stand in the URL or a header");
@@ -140,7 +140,7 @@ enum br_err plan_compile_templates(struct plan *plan, struct diag *diag)
     struct plan_request *request = &plan->request;
     if (!plan_needs_templates(plan))
         return plan_check_uses(plan, diag);
-    if (request->batch > 1 && request->body.len == 0)
+    if (request->is_joined && request->body.len == 0)
         return diag_set(diag, BR_ERR_CONFIG, "--batch needs a body (-b) to repeat");
     plan->templates = tmpl_set_create();
     enum br_err err = plan_compile_paths(plan, diag);

@@ -57,8 +57,10 @@ static void first_on_look(struct wheel_timer *timer, void *context)
     struct first *first = context;
     int64_t now_ns = loop_now(first->loop);
     first_take(first);
-    bool failed = first->is_sent && block_ops_at(first->recorder.block, 0, 0)->failed > 0;
-    if (failed || (first->is_sent && first_missing(first) < 0) || now_ns >= first->give_up_ns) {
+    bool failed = block_ops_at(first->recorder.block, 0, 0)->failed > 0 ||
+                  first->block->entries[0].refused > 0;
+    if ((first->is_sent && failed) || (first->is_sent && first_missing(first) < 0) ||
+        now_ns >= first->give_up_ns) {
         loop_stop(first->loop);
         return;
     }
@@ -90,8 +92,17 @@ static enum br_err first_judge(const struct first *first, struct diag *diag)
                             "the first event was not accepted (%s); nothing else was sent",
                             err_text((enum br_err)err));
     }
+    if (first->block->entries[0].refused > 0)
+        return diag_set(diag, BR_ERR_STATUS,
+                        "the first event was refused, as its reply says; nothing else was sent");
     if (missing < 0)
         return BR_ERR_NONE;
+    if (first->block->entries[0].accepted == 0)
+        return diag_set(diag, BR_ERR_TIMEOUT_TOTAL,
+                        "the reply to the first event does not tell whether it was accepted, and "
+                        "it did not come out of %.*s within %s; nothing else was sent",
+                        BYTES_ARG(events->sinks.sinks[missing].name),
+                        fmt_interval(events->first_event_ns).str);
     return diag_set(diag, BR_ERR_TIMEOUT_TOTAL,
                     "the first event was accepted and did not come out of %.*s within %s; nothing "
                     "else was sent (--first-event waits longer, --first-event=off does without)",

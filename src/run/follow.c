@@ -11,7 +11,7 @@ enum br_err follow_init(struct follow *follow, const struct plan *plan, struct l
                         struct diag *diag)
 {
     const struct plan_events *events = &plan->events;
-    int sinks = (int)events->sinks.count;
+    int sinks = shard_events_sinks(events);
     *follow = (struct follow){.plan = plan};
     track_sum_init(&follow->sum, shard_phase_count(plan), sinks);
     follow->backlogs = mem_zalloc((size_t)plan->shards * (size_t)sinks, sizeof(int64_t));
@@ -19,7 +19,7 @@ enum br_err follow_init(struct follow *follow, const struct plan *plan, struct l
         sink_totals_init(&follow->sinks[i]);
         follow->first_came_ns[i] = -1;
     }
-    if (sinks == 0)
+    if (events->sinks.count == 0)
         return BR_ERR_NONE;
     struct sink_host_config config = {.sinks = &events->sinks,
                                       .seed = plan->seed,
@@ -40,7 +40,7 @@ void follow_fini(struct follow *follow)
         sink_host_destroy(&follow->host);
     if (follow->plan == NULL)
         return;
-    for (size_t i = 0; i < follow->plan->events.sinks.count; i++)
+    for (int i = 0; i < follow->sum.sink_count; i++)
         sink_totals_fini(&follow->sinks[i]);
     mem_free(follow->backlogs);
     track_sum_fini(&follow->sum);
@@ -135,7 +135,7 @@ void follow_drain(struct follow *follow, int64_t load_end_ns)
 enum track_drain_state follow_judge(struct follow *follow, struct shard *shards, int count,
                                     int64_t now_ns, int64_t *out_wake_ns)
 {
-    ledger_facts_init(&follow->facts, (int)follow->plan->events.sinks.count);
+    ledger_facts_init(&follow->facts, follow->sum.sink_count);
     for (int i = 0; i < count; i++)
         ledger_facts_merge(&follow->facts, &shards[i].events.facts);
     follow->end = track_drain_ask(&follow->drain, &follow->facts, follow_lag_p99_ns(follow), now_ns,
@@ -160,7 +160,7 @@ void follow_finish(struct follow *follow, struct shard *shards, int count, int64
         follow_add_sinks(follow, sink_host_last_block(follow->host));
     if (!follow->plan->events.followed)
         return;
-    ledger_facts_init(&follow->facts, (int)follow->plan->events.sinks.count);
+    ledger_facts_init(&follow->facts, follow->sum.sink_count);
     for (int i = 0; i < count; i++) {
         while (shard_events_take(&shards[i].events))
             ;

@@ -31,10 +31,10 @@ static void follow_copy_sum(const struct track_sum *from, struct track_sum *to)
 {
     for (int phase = 0; phase < from->phase_count; phase++) {
         to->entries[phase] = from->entries[phase];
-        for (int sink = 0; sink < from->sink_count; sink++)
+        for (int sink = 0; sink < to->sink_count; sink++)
             track_at_sum_merge(track_sum_at(to, phase, sink), track_sum_at(from, phase, sink));
     }
-    for (int sink = 0; sink < from->sink_count; sink++)
+    for (int sink = 0; sink < to->sink_count; sink++)
         to->unknown[sink] = from->unknown[sink];
 }
 
@@ -68,7 +68,8 @@ void follow_tell(const struct follow *follow, const struct shard *shards, int co
     result->events = events;
     follow_copy_sum(&follow->sum, &events->sum);
     for (int i = 0; i < count; i++) {
-        track_anomalies_merge(&events->anomalies, &shards[i].events.anomalies);
+        if (events->sink_count > 0)
+            track_anomalies_merge(&events->anomalies, &shards[i].events.anomalies);
         events->ledger_full = events->ledger_full || shards[i].recorder.ledger_is_full;
     }
     for (int i = 0; i < (int)events->sink_count; i++)

@@ -21,7 +21,7 @@ void shard_events_init(struct shard_events *events, const struct plan *plan, int
     *events = (struct shard_events){.host = host, .shard = shard};
     if (!asked->followed)
         return;
-    int sinks = (int)asked->sinks.count;
+    int sinks = shard_events_sinks(asked);
     for (int i = 0; i < 2; i++)
         events->blocks[i] = track_block_create(shard, phase_count, sinks);
     track_anomalies_init(&events->anomalies, phase_count, sinks);
@@ -33,7 +33,7 @@ void shard_events_init(struct shard_events *events, const struct plan *plan, int
                                    .block = events->blocks[0],
                                    .on_anomaly = track_anomalies_add,
                                    .context = &events->anomalies};
-    for (int i = 0; i < sinks; i++) {
+    for (size_t i = 0; i < asked->sinks.count; i++) {
         config.sinks[i] = (struct ledger_sink){.within_ns = asked->delivers[i].within_ns,
                                                .is_awaited = !asked->delivers[i].none};
         config.has_hashes = config.has_hashes || asked->sinks.sinks[i].intact.len > 0;

@@ -23,6 +23,13 @@ struct shard_events {
     int64_t first_rows[TRACK_SINKS_MAX]; /* of the first event, which is no part of the load */
 };
 
+/* Sinks of a ledger: those of the plan; one that nothing is awaited at where it has none, since
+ * events are counted in all the same. */
+static inline int shard_events_sinks(const struct plan_events *plan)
+{
+    return plan->sinks.count > 0 ? (int)plan->sinks.count : 1;
+}
+
 void shard_events_init(struct shard_events *events, const struct plan *plan, int shard, int shards,
                        int phase_count, struct sink_host *host);
 void shard_events_fini(struct shard_events *events);

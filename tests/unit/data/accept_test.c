@@ -24,6 +24,30 @@ UNIT_TEST(statuses_mean_what_the_design_says)
     for (size_t i = 0; i < BR_COUNT(rows); i++)
         UNIT_EQ_INT(accept_by_status(&accept, rows[i].status), rows[i].want);
     UNIT_OK(!accept_wants_body(&accept, 200));
+    UNIT_OK(!accept_has_paths(&accept));
+}
+
+UNIT_TEST(failures_are_what_is_usual_unless_it_was_told)
+{
+    static const struct {
+        int status;
+        bool usual;
+        bool told; /* with 409 and 500-502 accepted, 202 and 3xx refused */
+    } rows[] = {{0, true, true},     {-1, true, true},    {1000, true, true}, {100, true, true},
+                {200, false, false}, {202, false, true},  {301, false, true}, {399, false, true},
+                {400, true, true},   {409, true, false},  {499, true, true},  {500, true, false},
+                {503, true, true},   {299, false, false}, {999, true, true}};
+    struct accept usual;
+    struct accept told;
+    struct diag diag = DIAG_INIT;
+    accept_init(&usual);
+    accept_init(&told);
+    UNIT_EQ_INT(accept_on_status(&told, BYTES("409,500-502"), ACCEPT_ACCEPTED, &diag), BR_ERR_NONE);
+    UNIT_EQ_INT(accept_on_status(&told, BYTES("202,3xx"), ACCEPT_REFUSED, &diag), BR_ERR_NONE);
+    for (size_t i = 0; i < BR_COUNT(rows); i++) {
+        UNIT_EQ_INT(accept_is_failure(&usual, rows[i].status), rows[i].usual);
+        UNIT_EQ_INT(accept_is_failure(&told, rows[i].status), rows[i].told);
+    }
 }
 
 UNIT_TEST(options_change_statuses)
@@ -159,4 +183,5 @@ UNIT_TEST(replies_speak_for_each_event)
 }
 
 UNIT_MAIN(UNIT_RUN(statuses_mean_what_the_design_says), UNIT_RUN(options_change_statuses),
+          UNIT_RUN(failures_are_what_is_usual_unless_it_was_told),
           UNIT_RUN(paths_that_say_nothing_are_refused), UNIT_RUN(replies_speak_for_each_event))
