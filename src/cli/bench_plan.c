@@ -13,6 +13,7 @@
 
 #include "base/fmt.h"
 #include "base/units.h"
+#include "cli/bench_shape.h"
 #include "report/verdict.h"
 #include "sys/file.h"
 
@@ -26,9 +27,18 @@ struct cli_conflict {
 static const struct cli_conflict cli_conflicts[] = {
     {CLI_SPIN, CLI_ECO, "one burns CPU to be on time, the other does not"},
     {CLI_RATE, CLI_RAMP, "a ramp has its rates in its points"},
+    {CLI_RATE, CLI_STEP, "steps have rates of their own"},
+    {CLI_RATE, CLI_SPIKE, "spikes have rates of their own"},
+    {CLI_RAMP, CLI_STEP, "each is the whole shape of the load"},
+    {CLI_RAMP, CLI_SPIKE, "each is the whole shape of the load"},
+    {CLI_STEP, CLI_SPIKE, "each is the whole shape of the load"},
     {CLI_RATE, CLI_EVENT_RATE, "one counts requests, the other their records"},
     {CLI_RAMP, CLI_EVENT_RATE, "a ramp has its rates in its points"},
+    {CLI_STEP, CLI_EVENT_RATE, "steps have rates of their own"},
+    {CLI_SPIKE, CLI_EVENT_RATE, "spikes have rates of their own"},
     {CLI_RAMP, CLI_DURATION, "the ramp's last point says how long"},
+    {CLI_STEP, CLI_DURATION, "the steps say how long"},
+    {CLI_SPIKE, CLI_DURATION, "the spikes say how long"},
     {CLI_INSECURE, CLI_CACERT, "--insecure verifies nothing"},
 };
 
@@ -39,8 +49,8 @@ static const enum cli_option cli_positive[] = {
 
 static bool cli_is_open(const struct cli_options *options)
 {
-    return cli_given(options, CLI_RATE) || cli_given(options, CLI_RAMP) ||
-           cli_given(options, CLI_EVENT_RATE);
+    return cli_given(options, CLI_RATE) || cli_given(options, CLI_EVENT_RATE) ||
+           cli_has_shape(options);
 }
 
 static enum br_err cli_check_conflicts(const struct cli_options *options, struct diag *diag)
@@ -65,69 +75,11 @@ static enum br_err cli_check_conflicts(const struct cli_options *options, struct
         return diag_set(diag, BR_ERR_CONFIG,
                         "--poisson needs --rate or --ramp: without them "
                         "nothing is due at a time");
-    if (cli_duration(options, CLI_WARMUP) > 0 && cli_given(options, CLI_REQUESTS) && !open)
+    bool warmup = cli_duration(options, CLI_WARMUP) > 0;
+    if (warmup && !open && (cli_given(options, CLI_REQUESTS) || cli_given(options, CLI_PRESET)))
         return diag_set(diag, BR_ERR_CONFIG,
-                        "--warmup and --requests go together with --rate "
-                        "only: give --duration instead of --requests");
-    return BR_ERR_NONE;
-}
-
-/* "30s:5000/s" */
-static enum br_err cli_read_point(struct bytes text, size_t number, int64_t *out_at_ns,
-                                  struct plan_rate *out_rate, struct diag *diag)
-{
-    struct bytes rate = text;
-    struct bytes at = bytes_cut(&rate, ':');
-    struct diag why = DIAG_INIT;
-    if (at.len == text.len)
-        return diag_set(diag, BR_ERR_CONFIG,
-                        "--ramp: point %zu, \"%.*s\", is not TIME:RATE; accepted: "
-                        "0:100/s,30s:5000/s,60s:5000/s",
-                        number, BYTES_ARG(text));
-    enum br_err err = units_parse_duration(at, out_at_ns, &why);
-    if (err == BR_ERR_NONE)
-        err = units_parse_rate(rate, &out_rate->count, &out_rate->per_ns, &why);
-    if (err != BR_ERR_NONE)
-        return diag_set(diag, BR_ERR_CONFIG, "--ramp: point %zu: %s", number, why.text);
-    return BR_ERR_NONE;
-}
-
-static enum br_err cli_read_ramp(struct bytes text, int64_t warmup_ns, struct plan *plan,
-                                 struct diag *diag)
-{
-    struct bytes rest = text;
-    int64_t last_ns = 0;
-    struct plan_rate last_rate = {0, UNITS_NS_PER_SEC};
-    size_t number = 0;
-    while (rest.ptr != NULL) {
-        struct plan_rate rate;
-        int64_t at_ns;
-        enum br_err err = cli_read_point(bytes_cut(&rest, ','), ++number, &at_ns, &rate, diag);
-        if (err != BR_ERR_NONE)
-            return err;
-        if (number == 1 && at_ns != 0)
-            return diag_set(diag, BR_ERR_CONFIG,
-                            "--ramp: the first point must be at 0, such as "
-                            "0:100/s");
-        if (at_ns < last_ns)
-            return diag_set(diag, BR_ERR_CONFIG, "--ramp: point %zu is earlier than the one before",
-                            number);
-        if (number == 1 && warmup_ns > 0 && rate.count == 0)
-            return diag_set(diag, BR_ERR_CONFIG,
-                            "--warmup sends at the ramp's first rate, which "
-                            "is 0 here");
-        if (number == 1)
-            plan_add_leg(plan, rate, rate, warmup_ns);
-        else
-            plan_add_leg(plan, last_rate, rate, at_ns - last_ns);
-        last_ns = at_ns;
-        last_rate = rate;
-    }
-    if (number < 2)
-        return diag_set(diag, BR_ERR_CONFIG,
-                        "--ramp needs two points at least, such as "
-                        "0:100/s,30s:5000/s");
-    plan->load.duration_ns = warmup_ns + last_ns;
+                        "--warmup and --%s go together with --rate only: give --duration instead",
+                        cli_given(options, CLI_REQUESTS) ? "requests" : "preset");
     return BR_ERR_NONE;
 }
 
@@ -163,8 +115,8 @@ static enum br_err cli_read_open(const struct cli_options *options, struct plan 
     int64_t warmup_ns = load->warmup_ns;
     load->model = PLAN_OPEN;
     load->poisson = cli_flag(options, CLI_POISSON);
-    if (cli_given(options, CLI_RAMP)) {
-        enum br_err err = cli_read_ramp(cli_text(options, CLI_RAMP), warmup_ns, plan, diag);
+    if (cli_has_shape(options)) {
+        enum br_err err = cli_read_shape(options, plan, diag);
         if (err != BR_ERR_NONE)
             return err;
     } else {
@@ -173,7 +125,7 @@ static enum br_err cli_read_open(const struct cli_options *options, struct plan 
         if (err != BR_ERR_NONE)
             return err;
         int64_t duration_ns = cli_duration(options, CLI_DURATION);
-        if (cli_given(options, CLI_REQUESTS) && !cli_given(options, CLI_DURATION))
+        if (load->operations > 0 && !cli_given(options, CLI_DURATION))
             duration_ns = cli_time_of(load->operations, rate);
         if (duration_ns > PLAN_DURATION_NS_MAX || warmup_ns > PLAN_DURATION_NS_MAX)
             return diag_set(diag, BR_ERR_CONFIG, "the run would be longer than %s",
@@ -187,11 +139,15 @@ static enum br_err cli_read_open(const struct cli_options *options, struct plan 
     return BR_ERR_NONE;
 }
 
+/* A connection that would never send is not opened. */
 static void cli_read_closed(const struct cli_options *options, struct plan_load *load)
 {
     load->model = PLAN_CLOSED;
-    load->connections = cli_count(options, CLI_CONNECTIONS);
-    if (!cli_given(options, CLI_REQUESTS) || cli_given(options, CLI_DURATION))
+    if (load->connections == 0)
+        load->connections = cli_count(options, CLI_CONNECTIONS);
+    if (load->operations > 0 && load->connections > load->operations)
+        load->connections = load->operations;
+    if (load->operations == 0 || cli_given(options, CLI_DURATION))
         load->duration_ns = load->warmup_ns + cli_duration(options, CLI_DURATION);
 }
 
@@ -201,6 +157,9 @@ static enum br_err cli_read_load(const struct cli_options *options, struct plan 
     struct plan_load *load = &plan->load;
     load->warmup_ns = cli_duration(options, CLI_WARMUP);
     load->grace_ns = cli_duration(options, CLI_GRACE);
+    enum br_err err = cli_read_preset(options, load, diag);
+    if (err != BR_ERR_NONE)
+        return err;
     if (cli_given(options, CLI_CONNECTIONS))
         load->connections = cli_count(options, CLI_CONNECTIONS);
     if (cli_given(options, CLI_REQUESTS))

@@ -6,8 +6,8 @@
  * digging a hole in the stack.
  *
  * A closed model begins its next operations when all replies that were there have been read: the
- * kernel's receiving half runs for many of them, then its sending half, which costs less than the two
- * in turn.
+ * kernel's receiving half runs for many of them, then its sending half, which costs less than the
+ * two in turn.
  *
  * More operations in flight than ever before means more connections. When it is us who are late
  * (the machine stood still), most of those in flight have been answered and only need to be read:
@@ -47,6 +47,8 @@ void exec_init(struct exec *exec, const struct driver_env *env, struct driver *d
                           .shards = env->shards,
                           .slots_max = env->slots};
     MUST(env->slots > 0);
+    exec->phase_count = (int)plan_phase_count(load);
+    exec->phase_ends_ns = mem_zalloc((size_t)exec->phase_count, sizeof(exec->phase_ends_ns[0]));
     driver->exec = exec;
     list_init(&exec->free);
     list_init(&exec->flying);
@@ -71,11 +73,27 @@ void exec_fini(struct exec *exec)
         mem_free(BR_CONTAINER(node, struct exec_chunk, node));
     if (exec->pacer.legs != NULL)
         pacer_fini(&exec->pacer);
+    mem_free(exec->phase_ends_ns);
 }
 
-int exec_phase_at(const struct exec *exec, int64_t due_ns)
+static void exec_place_phases(struct exec *exec)
 {
-    return exec->plan->load.warmup_ns > 0 && due_ns >= exec->warm_end_ns ? 1 : 0;
+    const struct plan_load *load = &exec->plan->load;
+    exec->phase = 0;
+    for (int i = 0; i + 1 < exec->phase_count; i++)
+        exec->phase_ends_ns[i] = exec->t0_ns + plan_phase_at(load, (size_t)i).end_ns;
+}
+
+/* Times go up, nearly: the last answer is mostly this one, too. */
+int exec_phase_at(struct exec *exec, int64_t due_ns)
+{
+    int phase = exec->phase;
+    while (phase > 0 && due_ns < exec->phase_ends_ns[phase - 1])
+        phase--;
+    while (phase + 1 < exec->phase_count && due_ns >= exec->phase_ends_ns[phase])
+        phase++;
+    exec->phase = phase;
+    return phase;
 }
 
 static void exec_grow(struct exec *exec)
@@ -318,7 +336,7 @@ void exec_start(struct exec *exec, int64_t t0_ns, exec_done_fn *done, void *cont
     exec->done = done;
     exec->done_context = context;
     exec->t0_ns = t0_ns;
-    exec->warm_end_ns = t0_ns + load->warmup_ns;
+    exec_place_phases(exec);
     exec->end_ns = load->duration_ns > 0 ? t0_ns + load->duration_ns : INT64_MAX;
     if (load->model == PLAN_OPEN) {
         pacer_cursor_init(&exec->pacer, &exec->coming, (uint64_t)exec->shard,

@@ -64,7 +64,9 @@ struct exec {
     uint64_t grow_turn; /* the loop's turn in which a late operation made in_flight_max grow */
 
     int64_t t0_ns;
-    int64_t warm_end_ns; /* t0 when there is no warm-up */
+    int64_t *phase_ends_ns; /* of all phases but the last, absolute */
+    int phase_count;
+    int phase; /* where the last answer of exec_phase_at was */
     int64_t end_ns;      /* INT64_MAX: no limit by time */
     int64_t stopped_ns;  /* when the load ended: end_ns, or when it was over before */
     struct loop_alarm due_alarm;
@@ -91,6 +93,6 @@ void exec_abort(struct exec *exec);
 void exec_op_done(struct exec *exec, struct op *op);
 
 /* The phase an operation due at that time belongs to: 0 is the warm-up where there is one. */
-int exec_phase_at(const struct exec *exec, int64_t due_ns);
+int exec_phase_at(struct exec *exec, int64_t due_ns);
 
 #endif

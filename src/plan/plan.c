@@ -191,15 +191,21 @@ enum br_err plan_add_expect(struct plan *plan, struct bytes text, struct diag *d
     return BR_ERR_NONE;
 }
 
-void plan_add_leg(struct plan *plan, struct plan_rate from, struct plan_rate to,
-                  int64_t duration_ns)
+void plan_add_named_leg(struct plan *plan, const char *name, struct plan_rate from,
+                        struct plan_rate to, int64_t duration_ns)
 {
     struct plan_load *load = &plan->load;
     MUST(duration_ns >= 0);
     if (duration_ns == 0)
         return;
     load->legs = mem_realloc(load->legs, (load->leg_count + 1) * sizeof(load->legs[0]));
-    load->legs[load->leg_count++] = (struct plan_leg){from, to, duration_ns};
+    load->legs[load->leg_count++] = (struct plan_leg){from, to, duration_ns, name};
+}
+
+void plan_add_leg(struct plan *plan, struct plan_rate from, struct plan_rate to,
+                  int64_t duration_ns)
+{
+    plan_add_named_leg(plan, NULL, from, to, duration_ns);
 }
 
 static long double plan_rate_per_ns(struct plan_rate rate)

@@ -19,6 +19,7 @@
 #include "data/tmpl.h"
 #include "metric/expr.h"
 #include "plan/plan_events.h"
+#include "plan/plan_phase.h"
 
 /* An exact rate: `count` in every `per_ns`, in lowest terms (units.h): 7/3s is {7, 3000000000},
  * 2.5/s is {1, 400000000}; no rate at all is {0, 1000000000}. */
@@ -32,6 +33,7 @@ struct plan_leg {
     struct plan_rate from;
     struct plan_rate to;
     int64_t duration_ns;
+    const char *name; /* of the phase that it is, static storage; NULL: it is none of its own */
 };
 
 enum plan_model {
@@ -146,6 +148,10 @@ BR_NODISCARD enum br_err plan_add_expect(struct plan *plan, struct bytes text, s
 /* Adds a leg at the end; one without duration is left out (a step). */
 void plan_add_leg(struct plan *plan, struct plan_rate from, struct plan_rate to,
                   int64_t duration_ns);
+/* The same for a leg that is a phase; name: static storage, PLAN_PHASE_NAME_SIZE - 8 at most. Where
+ * one leg behind the warm-up has a name, all of them have. */
+void plan_add_named_leg(struct plan *plan, const char *name, struct plan_rate from,
+                        struct plan_rate to, int64_t duration_ns);
 /* The header of that name, whatever its case; NULL when there is none. */
 const struct plan_header *plan_find_header(const struct plan_request *request, struct bytes name);
 

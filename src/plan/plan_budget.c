@@ -46,7 +46,7 @@ static bool plan_uses_tls(const struct plan *plan)
 void plan_budget_estimate(const struct plan *plan, struct plan_budget *budget)
 {
     uint64_t shards = plan->shards > 0 ? (uint64_t)plan->shards : 1;
-    uint64_t phases = plan->load.warmup_ns > 0 ? 2 : 1;
+    uint64_t phases = plan_phase_count(&plan->load);
     uint64_t octave = HIST_SUB * sizeof(uint32_t);
     uint64_t ops = sizeof(struct block_ops) + BUDGET_OPS_HISTS * BUDGET_OCTAVES * octave;
     uint64_t phase = sizeof(struct block_phase) + BUDGET_PHASE_HISTS * BUDGET_OCTAVES * octave;

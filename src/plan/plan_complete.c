@@ -159,6 +159,10 @@ static enum br_err plan_check_load(const struct plan *plan, struct diag *diag)
         return diag_set(diag, BR_ERR_CONFIG, "more than %s connections",
                         fmt_count(PLAN_CONNECTIONS_MAX).str);
     MUST(load->warmup_ns <= load->duration_ns || load->duration_ns == 0);
+    if (plan_phase_count(load) * plan->target_count > PLAN_PHASE_ROWS_MAX)
+        return diag_set(diag, BR_ERR_CONFIG,
+                        "%zu phases of %zu targets are more than %d rows of statistics",
+                        plan_phase_count(load), plan->target_count, PLAN_PHASE_ROWS_MAX);
     if (load->model == PLAN_OPEN)
         return plan_check_open(load, diag);
     if (load->connections == 0)

@@ -107,6 +107,15 @@ static void plan_print_closed(const struct plan_load *load, struct buf *out)
     buf_put_str(out, ", each connection sends again when it has its answer\n");
 }
 
+static void plan_print_phases(const struct plan_load *load, struct buf *out)
+{
+    if (plan_phase_count(load) - (load->warmup_ns > 0 ? 1 : 0) < 2)
+        return;
+    plan_print_label(out, "phases");
+    plan_phase_names(load, out);
+    buf_put_str(out, "\n");
+}
+
 static void plan_print_connections(const struct plan *plan, const struct plan_budget *budget,
                                    struct buf *out)
 {
@@ -196,6 +205,7 @@ void plan_print(const struct plan *plan, const struct plan_budget *budget, struc
         plan_print_open(plan, out);
     else
         plan_print_closed(&plan->load, out);
+    plan_print_phases(&plan->load, out);
     plan_print_connections(plan, budget, out);
     plan_print_times(plan, out);
     plan_print_machine(plan, budget, out);

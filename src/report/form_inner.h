@@ -72,6 +72,7 @@ void form_text_targets(struct form_text *text);
 void form_text_traffic(struct form_text *text);
 void form_text_self(struct form_text *text);
 void form_text_phases(struct form_text *text);
+void form_text_uncounted(struct form_text *text);
 void form_text_origin(struct form_text *text);
 
 #endif

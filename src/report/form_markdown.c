@@ -159,6 +159,39 @@ static void markdown_targets(struct buf *buf, const struct result *result)
     mem_free(balances);
 }
 
+/* ---- phases ---- */
+
+static void markdown_phase(struct buf *buf, const struct result *result, size_t i)
+{
+    struct result_view *view = result_view_create(result, (int)i, RESULT_EVERY_TARGET);
+    const struct block_ops_sum *ops = &view->ops;
+    bool any = ops->done > 0;
+    buf_put(buf, BYTES("| "));
+    markdown_put(buf, result->phases[i].name);
+    buf_putf(buf, " | %s | %s | %s | %s | %s |\n", fmt_rate(view->offered_per_sec).str,
+             fmt_count(ops->done).str,
+             any ? fmt_share((double)ops->failed / (double)ops->done).str : "-",
+             any ? fmt_duration(hist_sum_quantile(&view->latency, 0.5), FMT_ASCII).str : "-",
+             any ? fmt_duration(hist_sum_quantile(&view->latency, 0.99), FMT_ASCII).str : "-");
+    result_view_destroy(&view);
+}
+
+static void markdown_phases(struct buf *buf, const struct result *result)
+{
+    size_t counted = 0;
+    for (size_t i = 0; i < result->phase_count; i++)
+        counted += result->phases[i].counted;
+    if (counted < 2)
+        return;
+    buf_put_str(buf, "| phase | offered | done | failed | latency p50 | p99 |\n"
+                     "| --- | ---: | ---: | ---: | ---: | ---: |\n");
+    for (size_t i = 0; i < result->phase_count; i++) {
+        if (result->phases[i].counted)
+            markdown_phase(buf, result, i);
+    }
+    buf_put(buf, BYTES("\n"));
+}
+
 void form_markdown_render(const struct result *result, const struct form_options *options,
                           struct buf *buf)
 {
@@ -170,6 +203,7 @@ void form_markdown_render(const struct result *result, const struct form_options
     markdown_times(buf, view);
     markdown_errors(buf, &view->ops);
     markdown_targets(buf, result);
+    markdown_phases(buf, result);
     buf_put_str(buf, "<sub>latency: from when an operation was due; service: from when it was "
                      "sent. `");
     /* In code nothing is escaped, so a back quote would end it. */

@@ -56,19 +56,18 @@ static void result_copy_facts(struct result_machine *to, const struct result_fac
                                   .memory_bytes = facts->memory_bytes};
 }
 
-static void result_make_phases(struct result *result)
+static void result_make_phases(struct result *result, const struct plan_load *load)
 {
-    const struct result_plan *plan = &result->plan;
-    bool warmup = plan->warmup_ns > 0;
-    int64_t end_ns = plan->duration_ns > 0 ? plan->duration_ns : -1;
-
-    result->phase_count = warmup ? 2 : 1;
+    result->phase_count = plan_phase_count(load);
     result->phases = mem_zalloc(result->phase_count, sizeof(result->phases[0]));
-    struct result_phase *steady = &result->phases[result->phase_count - 1];
-    if (warmup)
-        result->phases[0] = (struct result_phase){.name = "warm-up", .end_ns = plan->warmup_ns};
-    *steady = (struct result_phase){
-        .name = "steady", .counted = true, .start_ns = plan->warmup_ns, .end_ns = end_ns};
+    for (size_t i = 0; i < result->phase_count; i++) {
+        struct result_phase *phase = &result->phases[i];
+        struct plan_phase planned = plan_phase_at(load, i);
+        (void)snprintf(phase->name, sizeof(phase->name), "%s", planned.name);
+        phase->counted = planned.counted;
+        phase->start_ns = planned.start_ns;
+        phase->end_ns = planned.end_ns;
+    }
 }
 
 void result_make_rows(struct result *result)
@@ -117,7 +116,7 @@ void result_init(struct result *result, const struct plan *plan, const struct re
     result->targets = mem_zalloc(plan->target_count, sizeof(result->targets[0]));
     for (size_t i = 0; i < plan->target_count; i++)
         result->targets[i].url = mem_copy_str(plan->targets[i].url);
-    result_make_phases(result);
+    result_make_phases(result, &plan->load);
     result_make_rows(result);
     for (size_t i = 0; i < plan->expect_count; i++) {
         struct diag diag = DIAG_INIT;

@@ -43,7 +43,7 @@
 #include "plan/plan.h"
 
 enum {
-    RESULT_PHASE_NAME_SIZE = 32,
+    RESULT_PHASE_NAME_SIZE = PLAN_PHASE_NAME_SIZE,
     RESULT_CODE_SIZE = 32,
     RESULT_POINTS_MAX = 240, /* of the series kept in memory: a day is thinned out, see below */
 };

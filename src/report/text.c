@@ -278,12 +278,13 @@ void form_text_render(const struct result *result, const struct form_options *op
     form_text_counts(&text);
     form_text_times(&text);
     form_text_course(&text);
+    form_text_phases(&text);
     form_text_statuses(&text);
     form_text_errors(&text);
     form_text_targets(&text);
     form_text_traffic(&text);
     form_text_self(&text);
-    form_text_phases(&text);
+    form_text_uncounted(&text);
     form_text_origin(&text);
 
     for (size_t i = 0; i < result->target_count; i++)

@@ -128,29 +128,6 @@ void form_text_self(struct form_text *text)
 
 /* ---- the rest ---- */
 
-void form_text_phases(struct form_text *text)
-{
-    const struct result *result = text->result;
-    for (size_t i = 0; i < result->phase_count; i++) {
-        char line[400];
-        if (result->phases[i].counted)
-            continue;
-        struct result_view *view = result_view_create(result, (int)i, RESULT_EVERY_TARGET);
-        (void)snprintf(
-            line, sizeof(line),
-            "%s done at %s, %s failed, latency p50 %s, p99 %s; not in the numbers above",
-            fmt_count(view->ops.done).str, fmt_rate(view->done_per_sec).str,
-            fmt_count(view->ops.failed).str,
-            fmt_duration(hist_sum_quantile(&view->latency, 0.5), text->pen.charset).str,
-            fmt_duration(hist_sum_quantile(&view->latency, 0.99), text->pen.charset).str);
-        form_pen_title(&text->pen, result->phases[i].name);
-        form_pen_newline(&text->pen);
-        form_pen_repeat(&text->pen, ' ', 2);
-        form_pen_wrap(&text->pen, 2, line);
-        result_view_destroy(&view);
-    }
-}
-
 void form_text_origin(struct form_text *text)
 {
     const struct result *result = text->result;

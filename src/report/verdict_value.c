@@ -59,13 +59,22 @@ static enum br_err verdict_refuse_metric(const struct expr *expr, struct diag *d
 static enum br_err verdict_check_phase(const struct expr *expr, const struct plan *plan,
                                        struct diag *diag)
 {
-    bool warmup = plan->load.warmup_ns > 0;
-    if (expr->phase.len == 0 || bytes_eq(expr->phase, BYTES("steady")) ||
-        (warmup && bytes_eq(expr->phase, BYTES("warm-up"))))
+    size_t count = plan_phase_count(&plan->load);
+    struct buf names;
+    if (expr->phase.len == 0)
         return BR_ERR_NONE;
-    return diag_set(diag, BR_ERR_CONFIG, "'%.*s': this run has no phase '%.*s'; it has %s",
-                    BYTES_ARG(expr->text), BYTES_ARG(expr->phase),
-                    warmup ? "warm-up and steady" : "steady");
+    for (size_t i = 0; i < count; i++) {
+        struct plan_phase phase = plan_phase_at(&plan->load, i);
+        if (bytes_eq(expr->phase, bytes_from_str(phase.name)))
+            return BR_ERR_NONE;
+    }
+    buf_init(&names, PLAN_PHASES_MAX * PLAN_PHASE_NAME_SIZE * 2);
+    plan_phase_names(&plan->load, &names);
+    enum br_err err =
+        diag_set(diag, BR_ERR_CONFIG, "'%.*s': this run has no phase '%.*s'; it has %s",
+                 BYTES_ARG(expr->text), BYTES_ARG(expr->phase), buf_cstr(&names));
+    buf_fini(&names);
+    return err;
 }
 
 /* The number of the target that a selector names: by its URL, or 1, 2, 3 … */

@@ -13,7 +13,7 @@ enum br_err follow_init(struct follow *follow, const struct plan *plan, struct l
     const struct plan_events *events = &plan->events;
     int sinks = shard_events_sinks(events);
     *follow = (struct follow){.plan = plan};
-    track_sum_init(&follow->sum, shard_phase_count(plan), sinks);
+    track_sum_init(&follow->sum, (int)plan_phase_count(&plan->load), sinks);
     follow->backlogs = mem_zalloc((size_t)plan->shards * (size_t)sinks, sizeof(int64_t));
     for (int i = 0; i < sinks; i++) {
         sink_totals_init(&follow->sinks[i]);

@@ -12,11 +12,6 @@
 
 enum { SHARD_TICK_NS = 1000000000, SHARD_GAUGES_MASK = 15 };
 
-int shard_phase_count(const struct plan *plan)
-{
-    return plan->load.warmup_ns > 0 ? 2 : 1;
-}
-
 enum br_err shard_init(struct shard *shard, int index, int count, const struct shard_config *config,
                        uint64_t slots, struct diag *diag)
 {
@@ -29,7 +24,7 @@ enum br_err shard_init(struct shard *shard, int index, int count, const struct s
     enum br_err err = loop_init(&shard->loop, diag);
     if (err != BR_ERR_NONE)
         return err;
-    int phases = shard_phase_count(config->plan);
+    int phases = (int)plan_phase_count(&config->plan->load);
     for (int i = 0; i < 2; i++)
         shard->blocks[i] = block_create(index, phases, (int)config->plan->target_count);
     shard->recorder.block = shard->blocks[0];

@@ -73,6 +73,4 @@ bool shard_facts_told(struct shard *shard);
 /* After shard_join: what was recorded since the last handover. Borrowed. */
 struct block *shard_last_block(struct shard *shard);
 
-int shard_phase_count(const struct plan *plan);
-
 #endif

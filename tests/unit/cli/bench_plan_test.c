@@ -67,6 +67,13 @@ UNIT_TEST(load_follows_from_the_flags)
         {"bench a", PLAN_CLOSED, 50, 0, 10 * SEC, 0},
         {"bench a -c 7 -d 3s", PLAN_CLOSED, 7, 0, 3 * SEC, 0},
         {"bench a -n 100", PLAN_CLOSED, 50, 100, 0, 100},
+        {"bench a -n 10", PLAN_CLOSED, 10, 10, 0, 10},
+        {"bench a -n 10 -c 20", PLAN_CLOSED, 10, 10, 0, 10},
+        {"bench a --preset quick", PLAN_CLOSED, 50, 1000, 0, 1000},
+        {"bench a --preset stress", PLAN_CLOSED, 200, 10000, 0, 10000},
+        {"bench a --preset extreme", PLAN_CLOSED, 500, 50000, 0, 50000},
+        {"bench a --preset stress -c 7 -d 9s", PLAN_CLOSED, 7, 10000, 9 * SEC, 10000},
+        {"bench a --preset quick -r 100/s", PLAN_OPEN, 50, 1000, 10 * SEC, 1000},
         {"bench a -n 100 -d 3s", PLAN_CLOSED, 50, 100, 3 * SEC, 100},
         {"bench a --warmup 5s", PLAN_CLOSED, 50, 0, 15 * SEC, 0},
         {"bench a -r 5/s", PLAN_OPEN, 0, 0, 10 * SEC, 50},
@@ -81,6 +88,12 @@ UNIT_TEST(load_follows_from_the_flags)
         {"bench a --ramp 0:0,10s:100/s,20s:100/s", PLAN_OPEN, 0, 0, 20 * SEC, 1500},
         {"bench a --ramp 0:10/s,10s:10/s,10s:20/s,20s:20/s", PLAN_OPEN, 0, 0, 20 * SEC, 300},
         {"bench a --ramp 0:10/s,10s:20/s --warmup 1s -n 50", PLAN_OPEN, 0, 60, 11 * SEC, 60},
+        {"bench a --step 10/s~to~30/s~by~10/s~every~5s", PLAN_OPEN, 0, 0, 15 * SEC, 300},
+        {"bench a --step 30/s~to~12/s~by~10/s~every~5s", PLAN_OPEN, 0, 0, 10 * SEC, 250},
+        {"bench a --step 1/s~to~2/s~by~1/3s~every~3s", PLAN_OPEN, 0, 0, 12 * SEC, 18},
+        {"bench a --spike base~10/s,~100/s~for~5s", PLAN_OPEN, 0, 0, 15 * SEC, 600},
+        {"bench a --spike base~10/s~for~1s,~100/s~for~5s --warmup 2s", PLAN_OPEN, 0, 0, 9 * SEC,
+         540},
     };
     for (size_t i = 0; i < BR_COUNT(rows); i++) {
         struct made made;
@@ -93,6 +106,42 @@ UNIT_TEST(load_follows_from_the_flags)
         UNIT_EQ_INT(made.plan.load.operations, rows[i].operations);
         UNIT_EQ_INT(made.plan.load.duration_ns, rows[i].duration_ns);
         UNIT_EQ_INT(plan_operations_due(&made.plan), rows[i].due);
+        made_fini(&made);
+    }
+}
+
+UNIT_TEST(legs_are_phases)
+{
+    static const struct {
+        const char *line;
+        const char *names;
+        int64_t last_start_ns;
+    } rows[] = {
+        {"bench a", "steady", 0},
+        {"bench a --warmup 3s", "warm-up and steady", 3 * SEC},
+        {"bench a -r 5/s --warmup 3s", "warm-up and steady", 3 * SEC},
+        {"bench a --ramp 0:1/s,10s:5/s,20s:5/s,30s:0 --warmup 3s",
+         "warm-up, ramp-up, steady and ramp-down", 23 * SEC},
+        {"bench a --ramp 0:1/s,10s:1/s,10s:5/s,20s:5/s", "steady and steady-2", 10 * SEC},
+        {"bench a --step 10/s~to~30/s~by~10/s~every~5s", "step-1, step-2 and step-3", 10 * SEC},
+        {"bench a --spike base~1/s~for~9s,5/s~for~1s,7/s~for~2s",
+         "base, spike, recovery, spike-2 and recovery-2", 21 * SEC},
+    };
+    for (size_t i = 0; i < BR_COUNT(rows); i++) {
+        struct made made;
+        struct buf names;
+        UNIT_ROW(rows[i].line);
+        made_init(&made, rows[i].line);
+        UNIT_EQ_STR(made.diag.text, "");
+        const struct plan_load *load = &made.plan.load;
+        buf_init(&names, 4096);
+        plan_phase_names(load, &names);
+        UNIT_EQ_STR(buf_cstr(&names), rows[i].names);
+        struct plan_phase last = plan_phase_at(load, plan_phase_count(load) - 1);
+        UNIT_EQ_INT(last.start_ns, rows[i].last_start_ns);
+        UNIT_EQ_INT(last.end_ns, load->duration_ns);
+        UNIT_OK(last.counted);
+        buf_fini(&names);
         made_fini(&made);
     }
 }
@@ -161,7 +210,24 @@ UNIT_TEST(contradictions_get_one_line)
         {"bench a --ramp 0:5/s,2s:5/s,1s:5/s", "--ramp: point 3 is earlier than the one before"},
         {"bench a --ramp 0:5/s", "--ramp needs two points at least"},
         {"bench a --ramp 0:0/s,1s:0/s", "the rate is 0: nothing would be sent"},
-        {"bench a --ramp 0:0/s,1s:5/s --warmup 1s", "--warmup sends at the ramp's first rate"},
+        {"bench a --ramp 0:0/s,1s:5/s --warmup 1s", "--warmup sends at the first rate of --ramp"},
+        {"bench a --step 5/s", "--step: \"5/s\" is not understood; accepted: '100/s to"},
+        {"bench a --step 1/s~to~9/s~by~1/s~every~1s~x", "is not understood; accepted: '100/s to"},
+        {"bench a --step 1/s~to~9/s~by~0~every~1s", "--step: steps by 0 lead nowhere"},
+        {"bench a --step 1/s~to~x~by~1~every~1s", "--step: \"x\" is not a rate"},
+        {"bench a --step 1/s~to~9/s~by~1/s~every~0", "--step: a time must be above 0"},
+        {"bench a --step 1/s~to~999/s~by~1/s~every~1s", "--step: more than 100 steps"},
+        {"bench a --step 1/s~to~9/s~by~1/s~every~1s -d 5s", "--step and --duration do not go"},
+        {"bench a --spike 5/s", "--spike: \"5/s\" is not understood; accepted: 'base 100/s,"},
+        {"bench a --spike base~5/s", "is not understood; accepted: 'base 100/s, 1000/s for 30s'"},
+        {"bench a --spike base~5/s,10/s", "\"10/s\" is not understood"},
+        {"bench a --spike base~5/s,10/s~for", "--spike: "},
+        {"bench a --spike base~5/s,10/s~for~1s --ramp 0:1/s,1s:1/s", "--ramp and --spike do not"},
+        {"bench a --preset huge",
+         "--preset: \"huge\" is unknown; accepted: quick, stress, extreme"},
+        {"bench a --preset quick --warmup 1s", "--warmup and --preset go together with --rate"},
+        {"bench a --preset quick --ramp 0:1/s,1s:1/s", "--preset is a number of requests"},
+        {"bench a --ramp 0:1/s,1s:2/s --expect steady:p99<1s", "it has ramp-up"},
         {"bench a --expect p99<", "--expect: "},
         {"bench a -b @/nonexistent/file", "/nonexistent/file"},
         {"bench a -m 5", "\"5\" is not a method"},
@@ -203,5 +269,6 @@ UNIT_TEST(command_lines_are_kept_without_secrets)
     }
 }
 
-UNIT_MAIN(UNIT_RUN(load_follows_from_the_flags), UNIT_RUN(settings_reach_the_plan),
-          UNIT_RUN(contradictions_get_one_line), UNIT_RUN(command_lines_are_kept_without_secrets))
+UNIT_MAIN(UNIT_RUN(load_follows_from_the_flags), UNIT_RUN(legs_are_phases),
+          UNIT_RUN(settings_reach_the_plan), UNIT_RUN(contradictions_get_one_line),
+          UNIT_RUN(command_lines_are_kept_without_secrets))

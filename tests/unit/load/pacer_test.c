@@ -11,12 +11,12 @@
 static struct plan_leg leg(uint64_t count, int64_t per_ns, int64_t duration_ns)
 {
     struct plan_rate rate = {count, per_ns};
-    return (struct plan_leg){rate, rate, duration_ns};
+    return (struct plan_leg){rate, rate, duration_ns, NULL};
 }
 
 static struct plan_leg ramp(uint64_t from, uint64_t to, int64_t duration_ns)
 {
-    return (struct plan_leg){{from, SEC}, {to, SEC}, duration_ns};
+    return (struct plan_leg){{from, SEC}, {to, SEC}, duration_ns, NULL};
 }
 
 struct count_row {
