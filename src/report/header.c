@@ -8,6 +8,7 @@
 
 #include "report/journal.h"
 #include "report/summary.h"
+#include "report/summary_inner.h"
 
 static const char *report_model_name(enum plan_model model)
 {
@@ -110,7 +111,7 @@ static void report_put_rows(struct json_writer *writer, const struct result *res
 }
 
 /* What the numbers under "counts" in rows are: counters, in this order. */
-static void report_put_columns(struct json_writer *writer)
+static void report_put_columns(struct json_writer *writer, const struct result *result)
 {
     json_add_array(writer, "shard_counts");
 #define X(name, text) json_put_text(writer, BYTES(#name));
@@ -122,6 +123,8 @@ static void report_put_columns(struct json_writer *writer)
     BLOCK_COUNTERS(X)
 #undef X
     json_close_array(writer);
+    if (result->events != NULL)
+        report_put_event_plan(writer, result);
 }
 
 void report_put_header(struct json_writer *writer, const struct result *result)
@@ -139,5 +142,5 @@ void report_put_header(struct json_writer *writer, const struct result *result)
     report_put_machine(writer, &result->machine);
     report_put_plan(writer, &result->plan);
     report_put_rows(writer, result);
-    report_put_columns(writer);
+    report_put_columns(writer, result);
 }

@@ -54,13 +54,10 @@ void journal_start(struct journal *journal, struct result *result, journal_write
                    void *context)
 {
     struct json_writer writer;
-    *journal = (struct journal){.write = write,
-                                .context = context,
-                                .phase_count = result->phase_count,
-                                .target_count = result->target_count};
+    *journal = (struct journal){.write = write, .context = context};
     buf_init(&journal->buf, JOURNAL_LINE_MAX);
-    journal_rows_init(&journal->tick, journal->phase_count, journal->target_count);
-    journal_rows_init(&journal->exact, journal->phase_count, journal->target_count);
+    journal_rows_init(&journal->tick, result);
+    journal_rows_init(&journal->exact, result);
     journal_open_line(journal, &writer, "header");
     report_put_header(&writer, result);
     journal_close_line(journal, &writer);
@@ -69,8 +66,8 @@ void journal_start(struct journal *journal, struct result *result, journal_write
 
 void journal_fini(struct journal *journal)
 {
-    journal_rows_fini(&journal->tick, journal->phase_count, journal->target_count);
-    journal_rows_fini(&journal->exact, journal->phase_count, journal->target_count);
+    journal_rows_fini(&journal->tick);
+    journal_rows_fini(&journal->exact);
     buf_fini(&journal->buf);
 }
 
@@ -100,6 +97,8 @@ static void journal_put_point(struct journal *journal, const struct result *resu
         json_add_u64(&writer, "clock_steps", gauges->clock_steps);
         json_add_i64(&writer, "clock_step_max_ns", gauges->clock_step_max_ns);
     }
+    if (result->events != NULL)
+        journal_put_event_point(&writer, result->events);
     journal_close_line(journal, &writer);
 }
 
@@ -116,13 +115,14 @@ static void journal_put_notes(struct journal *journal, const struct result *resu
     }
 }
 
-static void journal_add_tick(struct journal *journal, struct journal_rows *rows,
-                             const struct result *result)
+static void journal_add_tick(struct journal_rows *rows, const struct result *result)
 {
-    for (size_t i = 0; i < journal->phase_count; i++)
+    for (size_t i = 0; i < rows->phase_count; i++)
         block_phase_sum_merge(&rows->phases[i], &result->tick_phases[i]);
-    for (size_t i = 0; i < journal->phase_count * journal->target_count; i++)
+    for (size_t i = 0; i < rows->phase_count * rows->target_count; i++)
         block_ops_sum_merge(&rows->ops[i], &result->tick_ops[i]);
+    if (rows->has_events)
+        result_event_rows_merge(&rows->events, &result->events->tick);
 }
 
 static void journal_put_record(struct journal *journal, const struct result *result,
@@ -132,10 +132,9 @@ static void journal_put_record(struct journal *journal, const struct result *res
     journal_open_line(journal, &writer, grid == JOURNAL_EXACT ? "exact" : "tick");
     json_add_i64(&writer, "from_ns", rows->from_ns);
     json_add_i64(&writer, "t_ns", result->last.t_ns);
-    journal_put_rows(&writer, rows->phases, journal->phase_count, rows->ops, journal->target_count,
-                     grid);
+    journal_put_rows(&writer, rows, grid);
     journal_close_line(journal, &writer);
-    journal_rows_reset(rows, journal->phase_count, journal->target_count);
+    journal_rows_reset(rows);
     rows->from_ns = result->last.t_ns;
 }
 
@@ -154,8 +153,8 @@ void journal_tick(struct journal *journal, struct result *result)
     MUST(result->tick_closed);
     if (journal->failed)
         return;
-    journal_add_tick(journal, &journal->tick, result);
-    journal_add_tick(journal, &journal->exact, result);
+    journal_add_tick(&journal->tick, result);
+    journal_add_tick(&journal->exact, result);
     journal_put_point(journal, result);
     if (tick_ns == 0 || journal_is_due(journal->tick.from_ns, now_ns, tick_ns))
         journal_put_record(journal, result, &journal->tick, JOURNAL_COARSE);

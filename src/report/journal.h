@@ -4,7 +4,7 @@
  * docs/result.md describes it, docs/result.schema.json is its schema.
  *
  *     header   what was asked for, where it runs
- *     point    every second: totals, gauges, the second's p50 and p99
+ *     point    every second: totals, gauges, the second's p50 and p99, events by sink
  *     tick     every second of the first hour, then every 10 s: counters by phase and target,
  *              coarse histograms (each value known to 3 %)
  *     exact    every minute of the first hour, then every 10 minutes: the same with histograms as
@@ -26,6 +26,7 @@
 #include "base/buf.h"
 #include "base/diag.h"
 #include "report/result.h"
+#include "report/result_events.h"
 
 enum { JOURNAL_SCHEMA = 1 };
 
@@ -36,6 +37,10 @@ typedef enum br_err journal_write_fn(void *context, struct bytes bytes, struct d
 struct journal_rows {
     struct block_phase_sum *phases;
     struct block_ops_sum *ops;
+    size_t phase_count;
+    size_t target_count;
+    bool has_events;
+    struct result_event_rows events;
     int64_t from_ns;
 };
 
@@ -45,8 +50,6 @@ struct journal {
     struct buf buf;
     bool failed;
     bool torn; /* what was written last may have no end of line */
-    size_t phase_count;
-    size_t target_count;
     struct journal_rows tick;
     struct journal_rows exact;
     size_t reasons_written; /* of the result's */

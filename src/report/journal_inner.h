@@ -26,13 +26,13 @@ BR_NODISCARD enum br_err journal_take_buckets(struct bytes text, enum journal_gr
 
 /* ---- rows ---- */
 
-void journal_rows_init(struct journal_rows *rows, size_t phases, size_t targets);
-void journal_rows_fini(struct journal_rows *rows, size_t phases, size_t targets);
-void journal_rows_reset(struct journal_rows *rows, size_t phases, size_t targets);
+/* As many as the result has. */
+void journal_rows_init(struct journal_rows *rows, const struct result *result);
+void journal_rows_fini(struct journal_rows *rows);
+void journal_rows_reset(struct journal_rows *rows);
 
-/* "phases" and "ops" of an open object: the rows in use. */
-void journal_put_rows(struct json_writer *writer, const struct block_phase_sum *phases,
-                      size_t phase_count, const struct block_ops_sum *ops, size_t target_count,
+/* "shards", "ops" and, where there are some, "events" of an open object: the rows in use. */
+void journal_put_rows(struct json_writer *writer, const struct journal_rows *rows,
                       enum journal_grid grid);
 /* The same of phases that are part of a result. */
 void journal_put_result_rows(struct json_writer *writer, const struct result *result);
@@ -47,11 +47,37 @@ void journal_take_rows(const struct json *record, enum journal_grid grid,
                        const struct result *result, struct journal_span span,
                        struct journal_rows *rows, struct diag *diag);
 
+/* Nothing where the histogram is empty. */
+void journal_put_hist(struct json_writer *writer, const char *key, const struct hist_sum *hist,
+                      enum journal_grid grid);
+void journal_take_hist(const struct json *row, const char *key, enum journal_grid grid,
+                       struct hist_sum *into, struct diag *diag);
+/* Unless something else was wrong before. */
+void journal_complain(struct diag *diag, const char *what);
+
+/* ---- events ---- */
+
+void journal_put_event_rows(struct json_writer *writer, const struct result_event_rows *rows,
+                            enum journal_grid grid);
+/* Adds them. */
+void journal_take_event_rows(const struct json *record, enum journal_grid grid,
+                             struct result_event_rows *rows, struct diag *diag);
+/* "events" and "sinks" of a point: the last moment. */
+void journal_put_event_point(struct json_writer *writer, const struct result_events *events);
+void journal_take_event_point(const struct json *json, struct result_events *events,
+                              struct diag *diag);
+/* Makes result->events when the header says that events are followed. */
+void journal_take_event_plan(const struct json *header, struct result *result, struct diag *diag);
+/* What the footer says of events beside the rows. */
+void journal_take_event_footer(const struct json *footer, struct result *result, struct diag *diag);
+
 /* ---- header and footer ---- */
 
 /* A member that is a run time or a duration: from -1 (none) to 104 days. */
 int64_t journal_take_ns(const struct json *json, const char *key, int64_t fallback,
                         struct diag *diag);
+/* A run time that may lie before the load; 0 and a complaint beyond 104 days. */
+int64_t journal_bound_time(int64_t ns, struct diag *diag);
 
 /* Makes an empty result of a header; *diag says what is wrong. */
 BR_NODISCARD enum br_err journal_take_header(const struct json *header, struct result *result,

@@ -18,8 +18,8 @@ void journal_reader_init(struct journal_reader *reader, struct result *result)
 
 void journal_reader_fini(struct journal_reader *reader)
 {
-    journal_rows_fini(&reader->tail, reader->result->phase_count, reader->result->target_count);
-    journal_rows_fini(&reader->scratch, reader->result->phase_count, reader->result->target_count);
+    journal_rows_fini(&reader->tail);
+    journal_rows_fini(&reader->scratch);
     buf_fini(&reader->line);
 }
 
@@ -53,6 +53,8 @@ static void journal_read_point(struct result *result, const struct json *json, s
     gauges->cpu_system_ns = json_get_i64(json, "cpu_system_ns", 0, diag);
     gauges->clock_steps = json_get_u64(json, "clock_steps", 0, diag);
     gauges->clock_step_max_ns = json_get_i64(json, "clock_step_max_ns", 0, diag);
+    if (result->events != NULL)
+        journal_take_event_point(json, result->events, diag);
     result_push_point(result, &point);
 }
 
@@ -62,6 +64,8 @@ static void journal_merge_rows(struct result *result, const struct journal_rows 
         block_phase_sum_merge(&result->phases[i].sum, &rows->phases[i]);
     for (size_t i = 0; i < result->phase_count * result->target_count; i++)
         block_ops_sum_merge(&result->ops[i], &rows->ops[i]);
+    if (rows->has_events)
+        result_event_rows_merge(&result->events->rows, &rows->events);
 }
 
 static void journal_add_to_tail(struct journal_reader *reader, const struct journal_rows *rows)
@@ -71,6 +75,8 @@ static void journal_add_to_tail(struct journal_reader *reader, const struct jour
         block_phase_sum_merge(&reader->tail.phases[i], &rows->phases[i]);
     for (size_t i = 0; i < result->phase_count * result->target_count; i++)
         block_ops_sum_merge(&reader->tail.ops[i], &rows->ops[i]);
+    if (rows->has_events)
+        result_event_rows_merge(&reader->tail.events, &rows->events);
     reader->has_tail = true;
 }
 
@@ -84,13 +90,13 @@ static void journal_read_record(struct journal_reader *reader, const struct json
     journal_take_rows(json, grid, result, span, rows, diag);
     if (diag->err == BR_ERR_NONE && grid == JOURNAL_EXACT) {
         journal_merge_rows(result, rows);
-        journal_rows_reset(&reader->tail, result->phase_count, result->target_count);
+        journal_rows_reset(&reader->tail);
         reader->has_tail = false;
         reader->exact_ns = span.t_ns;
     } else if (diag->err == BR_ERR_NONE) {
         journal_add_to_tail(reader, rows);
     }
-    journal_rows_reset(rows, result->phase_count, result->target_count);
+    journal_rows_reset(rows);
 }
 
 static void journal_read_note(struct result *result, const struct json *json, struct diag *diag)
@@ -111,8 +117,8 @@ static enum br_err journal_read_header(struct journal_reader *reader, const stru
     if (journal_take_header(json, result, &why) != BR_ERR_NONE)
         return diag_set(diag, why.err, "%s", why.text);
     reader->started = true;
-    journal_rows_init(&reader->tail, result->phase_count, result->target_count);
-    journal_rows_init(&reader->scratch, result->phase_count, result->target_count);
+    journal_rows_init(&reader->tail, result);
+    journal_rows_init(&reader->scratch, result);
     return BR_ERR_NONE;
 }
 
@@ -125,6 +131,8 @@ static void journal_read_footer(struct journal_reader *reader, const struct json
         return;
     reader->result->verdict = VERDICT_NONE;
     reader->result->ended = false;
+    if (reader->result->events != NULL)
+        reader->result->events->ended = false;
 }
 
 /* A line of a kind that a later brunt of the same schema writes is passed over. */

@@ -27,50 +27,59 @@ static bool journal_is_idle_ops(const struct block_ops_sum *ops)
            ops->service_ok.count == 0 && ops->service_failed.count == 0;
 }
 
-void journal_rows_init(struct journal_rows *rows, size_t phases, size_t targets)
+void journal_rows_init(struct journal_rows *rows, const struct result *result)
 {
-    *rows = (struct journal_rows){0};
+    size_t phases = result->phase_count;
+    size_t targets = result->target_count;
+    *rows = (struct journal_rows){
+        .phase_count = phases, .target_count = targets, .has_events = result->events != NULL};
     rows->phases = mem_zalloc(phases, sizeof(rows->phases[0]));
     rows->ops = mem_zalloc(phases * targets, sizeof(rows->ops[0]));
     for (size_t i = 0; i < phases; i++)
         block_phase_sum_init(&rows->phases[i]);
     for (size_t i = 0; i < phases * targets; i++)
         block_ops_sum_init(&rows->ops[i]);
+    if (rows->has_events)
+        result_event_rows_init(&rows->events, phases, (size_t)result->events->rows.sum.sink_count);
 }
 
-void journal_rows_reset(struct journal_rows *rows, size_t phases, size_t targets)
+void journal_rows_reset(struct journal_rows *rows)
 {
-    for (size_t i = 0; i < phases; i++) {
+    for (size_t i = 0; i < rows->phase_count; i++) {
         if (journal_is_idle_phase(&rows->phases[i]))
             continue;
         block_phase_sum_fini(&rows->phases[i]);
         block_phase_sum_init(&rows->phases[i]);
     }
-    for (size_t i = 0; i < phases * targets; i++) {
+    for (size_t i = 0; i < rows->phase_count * rows->target_count; i++) {
         if (journal_is_idle_ops(&rows->ops[i]))
             continue;
         block_ops_sum_fini(&rows->ops[i]);
         block_ops_sum_init(&rows->ops[i]);
     }
+    if (rows->has_events)
+        result_event_rows_reset(&rows->events);
 }
 
-void journal_rows_fini(struct journal_rows *rows, size_t phases, size_t targets)
+void journal_rows_fini(struct journal_rows *rows)
 {
     if (rows->ops == NULL)
         return;
-    for (size_t i = 0; i < phases; i++)
+    for (size_t i = 0; i < rows->phase_count; i++)
         block_phase_sum_fini(&rows->phases[i]);
-    for (size_t i = 0; i < phases * targets; i++)
+    for (size_t i = 0; i < rows->phase_count * rows->target_count; i++)
         block_ops_sum_fini(&rows->ops[i]);
     mem_free(rows->phases);
     mem_free(rows->ops);
+    if (rows->has_events)
+        result_event_rows_fini(&rows->events);
     *rows = (struct journal_rows){0};
 }
 
 /* ---- writing ---- */
 
-static void journal_put_hist(struct json_writer *writer, const char *key,
-                             const struct hist_sum *hist, enum journal_grid grid)
+void journal_put_hist(struct json_writer *writer, const char *key, const struct hist_sum *hist,
+                      enum journal_grid grid)
 {
     struct buf buckets;
     if (hist->count == 0 && hist->refused == 0)
@@ -192,15 +201,16 @@ static void journal_put_all_ops(struct json_writer *writer, const struct block_o
     json_close_array(writer);
 }
 
-void journal_put_rows(struct json_writer *writer, const struct block_phase_sum *phases,
-                      size_t phase_count, const struct block_ops_sum *ops, size_t target_count,
+void journal_put_rows(struct json_writer *writer, const struct journal_rows *rows,
                       enum journal_grid grid)
 {
     json_add_array(writer, "shards");
-    for (size_t i = 0; i < phase_count; i++)
-        journal_put_phase(writer, &phases[i], i, grid);
+    for (size_t i = 0; i < rows->phase_count; i++)
+        journal_put_phase(writer, &rows->phases[i], i, grid);
     json_close_array(writer);
-    journal_put_all_ops(writer, ops, phase_count, target_count, grid);
+    journal_put_all_ops(writer, rows->ops, rows->phase_count, rows->target_count, grid);
+    if (rows->has_events)
+        journal_put_event_rows(writer, &rows->events, grid);
 }
 
 void journal_put_result_rows(struct json_writer *writer, const struct result *result)
@@ -211,18 +221,20 @@ void journal_put_result_rows(struct json_writer *writer, const struct result *re
     json_close_array(writer);
     journal_put_all_ops(writer, result->ops, result->phase_count, result->target_count,
                         JOURNAL_EXACT);
+    if (result->events != NULL)
+        journal_put_event_rows(writer, &result->events->rows, JOURNAL_EXACT);
 }
 
 /* ---- reading ---- */
 
-static void journal_complain(struct diag *diag, const char *what)
+void journal_complain(struct diag *diag, const char *what)
 {
     if (diag->err == BR_ERR_NONE)
         (void)diag_set(diag, BR_ERR_PARSE, "%s", what);
 }
 
-static void journal_take_hist(const struct json *row, const char *key, enum journal_grid grid,
-                              struct hist_sum *into, struct diag *diag)
+void journal_take_hist(const struct json *row, const char *key, enum journal_grid grid,
+                       struct hist_sum *into, struct diag *diag)
 {
     const struct json *array = json_get(row, key);
     struct hist_sum hist;
@@ -360,4 +372,6 @@ void journal_take_rows(const struct json *record, enum journal_grid grid,
             journal_take_ops(row, grid, span, &rows->ops[phase * result->target_count + target],
                              diag);
     }
+    if (rows->has_events)
+        journal_take_event_rows(record, grid, &rows->events, diag);
 }

@@ -62,6 +62,14 @@ int64_t journal_take_ns(const struct json *json, const char *key, int64_t fallba
     return 0;
 }
 
+int64_t journal_bound_time(int64_t ns, struct diag *diag)
+{
+    if (ns >= -TAKE_NS_MAX && ns <= TAKE_NS_MAX)
+        return ns;
+    journal_complain(diag, "a time of an event is no time of a run");
+    return 0;
+}
+
 /* ---- header ---- */
 
 static struct plan_rate take_rate(const struct json *leg, const char *key, struct diag *diag)
@@ -207,7 +215,8 @@ enum br_err journal_take_header(const struct json *header, struct result *result
         return diag_set(diag, BR_ERR_PARSE, "a result has from 1 to %d targets and phases",
                         TAKE_ROWS_MAX);
     result_make_rows(result);
-    return BR_ERR_NONE;
+    journal_take_event_plan(header, result, diag);
+    return diag->err;
 }
 
 /* ---- footer ---- */
@@ -292,7 +301,7 @@ static void take_exact(const struct json *footer, struct result *result, struct 
     struct journal_rows rows;
     struct journal_span span = {-1, -1};
     size_t row_count = result->phase_count * result->target_count;
-    journal_rows_init(&rows, result->phase_count, result->target_count);
+    journal_rows_init(&rows, result);
     journal_take_rows(json_get(footer, "exact"), JOURNAL_EXACT, result, span, &rows, diag);
     if (diag->err == BR_ERR_NONE) {
         for (size_t i = 0; i < result->phase_count; i++) {
@@ -305,8 +314,13 @@ static void take_exact(const struct json *footer, struct result *result, struct 
             result->ops[i] = rows.ops[i];
             block_ops_sum_init(&rows.ops[i]);
         }
+        if (rows.has_events) {
+            struct result_event_rows old = result->events->rows;
+            result->events->rows = rows.events;
+            rows.events = old;
+        }
     }
-    journal_rows_fini(&rows, result->phase_count, result->target_count);
+    journal_rows_fini(&rows);
 }
 
 enum br_err journal_take_footer(const struct json *footer, struct result *result, struct diag *diag)
@@ -320,5 +334,6 @@ enum br_err journal_take_footer(const struct json *footer, struct result *result
     take_process(footer, result, diag);
     take_end(footer, result, diag);
     take_partial(footer, result, diag);
+    journal_take_event_footer(footer, result, diag);
     return diag->err;
 }

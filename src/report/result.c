@@ -118,6 +118,8 @@ void result_init(struct result *result, const struct plan *plan, const struct re
         result->targets[i].url = mem_copy_str(plan->targets[i].url);
     result_make_phases(result, &plan->load);
     result_make_rows(result);
+    if (plan->events.followed)
+        result->events = result_events_create(&plan->events, result->phase_count, plan->shards);
     for (size_t i = 0; i < plan->expect_count; i++) {
         struct diag diag = DIAG_INIT;
         enum br_err err = result_add_expect(result, plan->expects[i].text, &diag);
@@ -240,35 +242,41 @@ static void result_merge_point(struct result_point *into, const struct result_po
         into->latency_p99_ns = from->latency_p99_ns;
 }
 
-static void result_thin_series(struct result_series *series)
+static void result_thin_series(struct result_series *series, struct result_events *events)
 {
     MUST(series->count == RESULT_POINTS_MAX);
     for (size_t i = 0; i < RESULT_POINTS_MAX / 2; i++) {
         series->points[i] = series->points[2 * i];
         result_merge_point(&series->points[i], &series->points[2 * i + 1]);
+        if (events != NULL)
+            result_events_join_points(events, i, 2 * i);
     }
     series->count = RESULT_POINTS_MAX / 2;
     series->ticks_per_point *= 2;
     series->ticks_in_last = series->ticks_per_point;
 }
 
-static void result_push_series(struct result_series *series, const struct result_point *point)
+static void result_push_series(struct result *result, const struct result_point *point)
 {
-    if (series->count > 0 && series->ticks_in_last < series->ticks_per_point) {
+    struct result_series *series = &result->series;
+    bool merge = series->count > 0 && series->ticks_in_last < series->ticks_per_point;
+    if (merge) {
         result_merge_point(&series->points[series->count - 1], point);
         series->ticks_in_last++;
-        return;
+    } else {
+        if (series->count == RESULT_POINTS_MAX)
+            result_thin_series(series, result->events);
+        series->points[series->count++] = *point;
+        series->ticks_in_last = 1;
     }
-    if (series->count == RESULT_POINTS_MAX)
-        result_thin_series(series);
-    series->points[series->count++] = *point;
-    series->ticks_in_last = 1;
+    if (result->events != NULL)
+        result_events_put_point(result->events, series->count - 1, merge);
 }
 
 void result_push_point(struct result *result, const struct result_point *point)
 {
     result->last = *point;
-    result_push_series(&result->series, point);
+    result_push_series(result, point);
     result->conns_open_max = result_max_u64(result->conns_open_max, point->conns_open);
     result->behind_max = result_max_u64(result->behind_max, point->behind);
     result->in_flight_max = result_max_u64(result->in_flight_max, point->in_flight);
@@ -304,6 +312,8 @@ void result_tick(struct result *result, const struct result_gauges *gauges)
 
     result->gauges = *gauges;
     result->tick_closed = true;
+    if (result->events != NULL)
+        result_events_close_tick(result->events);
     result_push_point(result, &point);
 }
 

@@ -9,6 +9,7 @@
  *     journal_start(&journal, &result, write, ctx);   writes the header; leave out without a file
  *     once a second:
  *         result_add_block(&result, block);           for each block that a shard handed over
+ *         result_events_add_...(result.events, ...);  where events are followed
  *         result_tick(&result, &gauges);              closes the interval
  *         journal_tick(&journal, &result);            writes it; result.last is for the progress
  *     when something happened:
@@ -226,7 +227,7 @@ struct result {
     uint64_t in_flight_max;
     struct result_end end;
     bool ended;                   /* `end` is known */
-    struct result_events *events; /* owned; NULL: none were followed, or it is not over yet */
+    struct result_events *events; /* owned; NULL: none were followed */
 
     enum result_partial partial;
     char *partial_why; /* owned; NULL when complete */

@@ -4,17 +4,29 @@
  */
 #include "report/result_events.h"
 
+#include <string.h>
+
 #include "base/mem.h"
 #include "base/must.h"
 
-struct result_events *result_events_create(const struct plan_events *plan, size_t phase_count)
+struct result_events *result_events_create(const struct plan_events *plan, size_t phase_count,
+                                           int shards)
 {
     struct result_events *events = MEM_NEW(struct result_events);
+    size_t sinks = plan->sinks.count;
+    size_t rows = sinks > 0 ? sinks : 1; /* as the ledgers have: events go in all the same */
     events->run = plan->run;
-    events->sink_count = plan->sinks.count;
-    track_sum_init(&events->sum, (int)phase_count, (int)plan->sinks.count);
-    track_anomalies_init(&events->anomalies, (int)phase_count, (int)plan->sinks.count);
-    for (size_t i = 0; i < plan->sinks.count; i++) {
+    events->stream_key = mem_copy_str(plan->stream_key);
+    events->sink_count = sinks;
+    events->shard_count = shards;
+    events->last_sinks = mem_zalloc(rows, sizeof(events->last_sinks[0]));
+    events->points = mem_zalloc(RESULT_POINTS_MAX, sizeof(events->points[0]));
+    events->sink_points = mem_zalloc(RESULT_POINTS_MAX * sinks, sizeof(events->sink_points[0]));
+    events->shard_backlogs = mem_zalloc((size_t)shards * rows, sizeof(int64_t));
+    result_event_rows_init(&events->rows, phase_count, rows);
+    result_event_rows_init(&events->tick, phase_count, rows);
+    track_anomalies_init(&events->anomalies, (int)phase_count, (int)sinks);
+    for (size_t i = 0; i < sinks; i++) {
         const struct plan_sink *from = &plan->sinks.sinks[i];
         events->sinks[i] = (struct result_sink){.name = mem_copy_str(from->name),
                                                 .kind = mem_copy_str(from->kind),
@@ -37,11 +49,60 @@ void result_events_destroy(struct result_events **events)
         mem_free(old->sinks[i].kind);
         mem_free(old->sinks[i].place);
     }
-    track_sum_fini(&old->sum);
+    for (size_t i = 0; i < old->stream_count; i++)
+        mem_free(old->streams[i].key);
+    mem_free(old->streams);
+    result_event_rows_fini(&old->rows);
+    result_event_rows_fini(&old->tick);
     track_anomalies_fini(&old->anomalies);
+    mem_free(old->last_sinks);
+    mem_free(old->points);
+    mem_free(old->sink_points);
+    mem_free(old->shard_backlogs);
+    mem_free(old->stream_key);
     mem_free(old->complaint);
     mem_free(old);
 }
+
+/* ---- streams ---- */
+
+/* The first one of that number or above. */
+static size_t result_events_find_stream(const struct result_events *events, uint32_t stream)
+{
+    size_t low = 0;
+    size_t high = events->stream_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (events->streams[middle].number < stream)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+void result_events_name_stream(struct result_events *events, uint32_t stream, struct bytes key)
+{
+    size_t at = result_events_find_stream(events, stream);
+    if (at < events->stream_count && events->streams[at].number == stream)
+        return;
+    events->streams =
+        mem_realloc(events->streams, (events->stream_count + 1) * sizeof(events->streams[0]));
+    memmove(&events->streams[at + 1], &events->streams[at],
+            (events->stream_count - at) * sizeof(events->streams[0]));
+    events->streams[at] = (struct result_stream){stream, mem_copy_str(key)};
+    events->stream_count++;
+}
+
+const char *result_events_stream_name(const struct result_events *events, uint32_t stream)
+{
+    size_t at = result_events_find_stream(events, stream);
+    if (at == events->stream_count || events->streams[at].number != stream)
+        return NULL;
+    return events->streams[at].key;
+}
+
+/* ---- sums ---- */
 
 static bool result_is_among(const struct result *result, int phase, int asked)
 {
@@ -52,7 +113,7 @@ static bool result_is_among(const struct result *result, int phase, int asked)
 
 void result_flow_init(struct result_flow *flow, const struct result *result, int phase, size_t sink)
 {
-    const struct track_sum *sum = &result->events->sum;
+    const struct track_sum *sum = &result->events->rows.sum;
     *flow = (struct result_flow){0};
     track_at_sum_init(&flow->at);
     for (int i = 0; i < sum->phase_count; i++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What became of events, as JSON: "sinks" by name, each with the counted phases' numbers, its
- * warm-up apart, and its first anomalies.
+ * Events as JSON. What was asked for, for the header. What became of them: "sinks" by name, each
+ * with the counted phases' numbers, its warm-up apart, and its first anomalies.
  */
 #include <stdio.h>
 
@@ -96,6 +96,8 @@ static void report_put_list(struct json_writer *writer, const struct result *res
 {
     json_add_object(writer, track_anomaly_name(kind));
     json_add_i64(writer, "count", list->count);
+    if (list->runless > 0)
+        json_add_i64(writer, "beyond_runs", list->runless);
     json_add_array(writer, "first");
     for (size_t i = 0; i < list->first_count; i++)
         report_put_anomaly(writer, result, &list->first[i]);
@@ -148,29 +150,71 @@ static void report_put_sink_phases(struct json_writer *writer, const struct resu
     json_close_array(writer);
 }
 
+static void report_put_series(struct json_writer *writer, const struct result *result, size_t at)
+{
+    const struct result_events *events = result->events;
+    size_t count = result->series.count;
+    json_add_object(writer, "series");
+    json_add_array(writer, "t_ns");
+    for (size_t i = 0; i < count; i++)
+        json_put_i64(writer, result->series.points[i].t_ns);
+    json_close_array(writer);
+    json_add_array(writer, "accepted");
+    for (size_t i = 0; i < count; i++)
+        json_put_i64(writer, events->points[i].accepted);
+    json_close_array(writer);
+#define SERIES(name)                                                                               \
+    json_add_array(writer, #name);                                                                 \
+    for (size_t i = 0; i < count; i++)                                                             \
+        json_put_i64(writer, events->sink_points[i * events->sink_count + at].name);               \
+    json_close_array(writer);
+    SERIES(delivered)
+    SERIES(duplicated)
+    SERIES(late)
+    SERIES(backlog)
+    SERIES(backlog_max)
+#undef SERIES
+    json_close_object(writer);
+}
+
 static void report_put_sink(struct json_writer *writer, const struct result *result, size_t at)
 {
     const struct result_sink *sink = &result->events->sinks[at];
+    const struct result_sink_counts *counts = &result->events->rows.sinks[at];
     struct result_flow flow;
     result_flow_init(&flow, result, RESULT_COUNTED, at);
     json_add_object(writer, sink->name);
     json_add_str(writer, "kind", sink->kind);
     json_add_str(writer, "place", sink->place);
     report_put_flow(writer, &flow);
-#define X(name, text) json_add_u64(writer, #name, sink->name);
+#define X(name, text) json_add_u64(writer, #name, counts->name);
     RESULT_SINK_COUNTERS(X)
 #undef X
-    json_add_i64(writer, "unknown", result->events->sum.unknown[at]);
-    if (sink->replies > 0)
-        json_add_f64(writer, "reply_late_p99_ns", sink->reply_late_p99_ns);
+    json_add_i64(writer, "unknown", result->events->rows.sum.unknown[at]);
+    if (counts->late.count > 0)
+        json_add_f64(writer, "reply_late_p99_ns", hist_sum_quantile(&counts->late, 0.99));
     if (sink->first_came_ns >= 0)
         json_add_i64(writer, "first_event_ns", sink->first_came_ns);
     json_add_i64(writer, "backlog_max", sink->backlog_max);
     json_add_i64(writer, "gap_max_ns", sink->gap_max_ns);
     json_add_i64(writer, "drain_ns", sink->drain_ns);
+    report_put_series(writer, result, at);
     report_put_sink_phases(writer, result, at);
     json_close_object(writer);
     result_flow_fini(&flow);
+}
+
+static void report_put_streams(struct json_writer *writer, const struct result_events *events)
+{
+    if (events->stream_count == 0)
+        return;
+    json_add_object(writer, "streams");
+    for (size_t i = 0; i < events->stream_count; i++) {
+        char name[16];
+        (void)snprintf(name, sizeof(name), "%u", events->streams[i].number);
+        json_add_str(writer, name, events->streams[i].key);
+    }
+    json_close_object(writer);
 }
 
 void report_put_events(struct json_writer *writer, const struct result *result)
@@ -178,12 +222,85 @@ void report_put_events(struct json_writer *writer, const struct result *result)
     const struct result_events *events = result->events;
     if (events == NULL)
         return;
-    json_add_object(writer, "drain");
-    json_add_str(writer, "end", result_drain_name(events->drain_end));
-    json_add_i64(writer, "drain_ns", events->drain_ns);
+    if (events->ended) {
+        json_add_object(writer, "drain");
+        json_add_str(writer, "end", result_drain_name(events->drain_end));
+        json_add_i64(writer, "drain_ns", events->drain_ns);
+        json_close_object(writer);
+    }
+    json_add_object(writer, "events");
+    json_add_text(writer, "run", stamp_run_text(&events->run));
+    json_add_u64(writer, "busy_permille_max", events->rows.busy_permille_max);
+    json_add_bool(writer, "ledger_full", events->ledger_full);
+    if (events->complaint != NULL)
+        json_add_str(writer, "complaint", events->complaint);
+    report_put_streams(writer, events);
     json_close_object(writer);
     json_add_object(writer, "sinks");
     for (size_t i = 0; i < events->sink_count; i++)
         report_put_sink(writer, result, i);
+    json_close_object(writer);
+}
+
+/* ---- what was asked for ---- */
+
+static void report_put_deliver(struct json_writer *writer, const struct plan_deliver *deliver)
+{
+    const struct {
+        const char *name;
+        bool asked;
+    } rows[] = {{"all", deliver->all},
+                {"exactly_once", deliver->exactly_once},
+                {"in_order", deliver->in_order},
+                {"none", deliver->none}};
+    json_add_object(writer, "deliver");
+    for (size_t i = 0; i < BR_COUNT(rows); i++) {
+        if (rows[i].asked)
+            json_add_bool(writer, rows[i].name, true);
+    }
+    if (deliver->at_least > 0)
+        json_add_f64(writer, "at_least", deliver->at_least);
+    if (deliver->within_ns > 0)
+        json_add_i64(writer, "within_ns", deliver->within_ns);
+    json_close_object(writer);
+}
+
+/* The names of the counters in rows of events. */
+static void report_put_event_columns(struct json_writer *writer)
+{
+#define X(name, ...) json_put_text(writer, BYTES(#name));
+    json_add_array(writer, "entry_counts");
+    TRACK_ENTRY_COUNTERS(X)
+    json_close_array(writer);
+    json_add_array(writer, "arrival_counts");
+    TRACK_CLASSES(X)
+    TRACK_SINK_COUNTERS(X)
+    json_close_array(writer);
+    json_add_array(writer, "sink_counts");
+    RESULT_SINK_COUNTERS(X)
+    json_close_array(writer);
+#undef X
+}
+
+void report_put_event_plan(struct json_writer *writer, const struct result *result)
+{
+    const struct result_events *events = result->events;
+    json_add_object(writer, "events");
+    json_add_text(writer, "run", stamp_run_text(&events->run));
+    if (events->stream_key[0] != '\0')
+        json_add_str(writer, "stream_key", events->stream_key);
+    json_add_array(writer, "sinks");
+    for (size_t i = 0; i < events->sink_count; i++) {
+        const struct result_sink *sink = &events->sinks[i];
+        json_open_object(writer);
+        json_add_str(writer, "name", sink->name);
+        json_add_str(writer, "kind", sink->kind);
+        json_add_str(writer, "place", sink->place);
+        json_add_bool(writer, "intact", sink->is_intact_asked);
+        report_put_deliver(writer, &sink->deliver);
+        json_close_object(writer);
+    }
+    json_close_array(writer);
+    report_put_event_columns(writer);
     json_close_object(writer);
 }

@@ -55,6 +55,7 @@ static void text_event_classes(struct form_pen *pen, const struct track_at_sum *
     text_event_row(pen, lost, "lost", at->lost, "accepted, and never came");
     text_event_some(pen, FORM_STYLE_BAD, "stuck", at->stuck,
                     "accepted, and nothing accepted after them came either");
+    text_event_some(pen, FORM_STYLE_DOUBT, "not come yet", at->missing, "accepted; nobody knows");
     text_event_some(pen, FORM_STYLE_DOUBT, "in flight", at->in_flight,
                     "the run ended before they can be missed");
     text_event_some(pen, FORM_STYLE_END, "held back", at->held_back, "did not come, as planned");
@@ -69,7 +70,7 @@ static void text_event_classes(struct form_pen *pen, const struct track_at_sum *
     text_event_some(pen, FORM_STYLE_BAD, "damaged", at->damaged, "not as they were sent");
 }
 
-static void text_event_receiver(struct form_pen *pen, const struct result_sink *sink,
+static void text_event_receiver(struct form_pen *pen, const struct result_sink_counts *counts,
                                 const struct track_at_sum *at)
 {
     text_event_some(pen, FORM_STYLE_DOUBT, "redelivered", at->redelivered,
@@ -77,11 +78,11 @@ static void text_event_receiver(struct form_pen *pen, const struct result_sink *
     text_event_some(pen, FORM_STYLE_END, "attempts", at->attempts,
                     "arrivals that we answered with an error, a reset or a stall");
     text_event_some(pen, FORM_STYLE_END, "retries", at->retries, "arrivals after an attempt");
-    text_event_some(pen, FORM_STYLE_DOUBT, "foreign", (int64_t)sink->foreign,
+    text_event_some(pen, FORM_STYLE_DOUBT, "foreign", (int64_t)counts->foreign,
                     "stamps of other runs");
-    text_event_some(pen, FORM_STYLE_BAD, "unreadable", (int64_t)sink->unreadable,
+    text_event_some(pen, FORM_STYLE_BAD, "unreadable", (int64_t)counts->unreadable,
                     "stamps of this run that were damaged");
-    text_event_some(pen, FORM_STYLE_DOUBT, "without a stamp", (int64_t)sink->stampless,
+    text_event_some(pen, FORM_STYLE_DOUBT, "without a stamp", (int64_t)counts->stampless,
                     "messages in which there is none");
 }
 
@@ -106,6 +107,7 @@ static void text_event_lags(struct form_pen *pen, const struct track_at_sum *at)
         return;
     form_pen_heads(pen, 20, "        min        p50        p90        p99        max");
     text_event_lag(pen, "lag from due", &at->lag_due);
+    text_event_lag(pen, "from the send", &at->lag_sent);
     text_event_lag(pen, "from acceptance", &at->lag_accepted);
 }
 
@@ -118,14 +120,18 @@ static void text_event_flow(struct form_text *text, const struct result_sink *si
         [TRACK_DRAIN_STALLED] = "then nothing more came",
         [TRACK_DRAIN_DEADLINE] = "then the time for it was over",
     };
+    struct fmt_text backlog = fmt_count((uint64_t)(sink->backlog_max > 0 ? sink->backlog_max : 0));
     char line[400];
-    (void)snprintf(line, sizeof(line),
-                   "backlog at most %s; longest time without a delivery %s; ran on for %s after "
-                   "the load, %s",
-                   fmt_count((uint64_t)(sink->backlog_max > 0 ? sink->backlog_max : 0)).str,
-                   fmt_duration((double)sink->gap_max_ns, text->pen.charset).str,
-                   fmt_duration((double)sink->drain_ns, text->pen.charset).str,
-                   ends[events->drain_end]);
+    if (events->ended)
+        (void)snprintf(line, sizeof(line),
+                       "backlog at most %s; longest time without a delivery %s; ran on for %s "
+                       "after the load, %s",
+                       backlog.str, fmt_duration((double)sink->gap_max_ns, text->pen.charset).str,
+                       fmt_duration((double)sink->drain_ns, text->pen.charset).str,
+                       ends[events->drain_end]);
+    else
+        (void)snprintf(line, sizeof(line),
+                       "backlog at most %s; what is missing may have come later", backlog.str);
     form_pen_repeat(&text->pen, ' ', 2);
     form_pen_wrap(&text->pen, 2, line);
 }
@@ -143,7 +149,7 @@ static void text_event_sink(struct form_text *text, size_t at)
     form_pen_newline(pen);
     text_event_entries(pen, &flow.entries);
     text_event_classes(pen, &flow.at);
-    text_event_receiver(pen, sink, &flow.at);
+    text_event_receiver(pen, &text->result->events->rows.sinks[at], &flow.at);
     text_event_lags(pen, &flow.at);
     text_event_flow(text, sink);
     form_text_anomalies(text, at);

@@ -25,21 +25,24 @@ static void verdict_rule_slow_sink(struct result *result, struct verdict_events 
     const struct result_events *events = result->events;
     for (size_t i = 0; i < events->sink_count; i++) {
         const struct result_sink *sink = &events->sinks[i];
-        if (sink->replies == 0 || sink->reply_late_p99_ns <= VERDICT_SINK_LATE_NS)
+        const struct hist_sum *late = &events->rows.sinks[i].late;
+        double late_ns = late->count > 0 ? hist_sum_quantile(late, 0.99) : 0.0;
+        if (late_ns <= VERDICT_SINK_LATE_NS)
             continue;
         out->slow_sink = true;
         result_add_reason(result, VERDICT_INVALID, "slow_sink",
                           "our sink %s was slow: its replies were late by %s (p99), more than "
                           "%s; a pipeline may lose or repeat events because of that",
-                          sink->name, fmt_duration(sink->reply_late_p99_ns, FMT_ASCII).str,
+                          sink->name, fmt_duration(late_ns, FMT_ASCII).str,
                           fmt_duration(VERDICT_SINK_LATE_NS, FMT_ASCII).str);
     }
-    if (result->plan.model != PLAN_OPEN || events->busy_permille_max < VERDICT_SINK_BUSY_PERMILLE)
+    if (result->plan.model != PLAN_OPEN ||
+        events->rows.busy_permille_max < VERDICT_SINK_BUSY_PERMILLE)
         return;
     out->slow_sink = true;
     result_add_reason(result, VERDICT_INVALID, "busy",
                       "we were the limit: the thread of our sinks was busy for %s of a second",
-                      fmt_share((double)events->busy_permille_max / 1000.0).str);
+                      fmt_share((double)events->rows.busy_permille_max / 1000.0).str);
 }
 
 static void verdict_rule_event_sums(struct result *result, struct verdict_events *out)
@@ -58,7 +61,7 @@ static void verdict_rule_event_sums(struct result *result, struct verdict_events
     }
     for (size_t i = 0; i < events->sink_count; i++) {
         struct result_flow flow;
-        int64_t unknown = events->sum.unknown[i];
+        int64_t unknown = events->rows.sum.unknown[i];
         result_flow_init(&flow, result, RESULT_EVERY_PHASE, i);
         if (unknown + flow.at.unsent_came > 0) {
             out->missed = true;

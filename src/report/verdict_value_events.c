@@ -110,7 +110,7 @@ static double verdict_event_count(const struct result_events *events,
         [EVENT_DUPLICATED] = (double)at->duplicated,
         [EVENT_REORDERED] = (double)at->reordered,
         [EVENT_DAMAGED] = (double)at->damaged,
-        [EVENT_FOREIGN] = (double)events->sinks[sink].foreign,
+        [EVENT_FOREIGN] = (double)events->rows.sinks[sink].foreign,
     };
     return counts[event];
 }

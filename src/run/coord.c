@@ -287,7 +287,7 @@ enum br_err coord_init(struct coord *coord, struct plan *plan, const struct run_
     run_facts_read(&facts, means);
     result_init(&coord->result, plan, &facts.facts);
     coord->shards = mem_zalloc((size_t)plan->shards, sizeof(struct shard));
-    err = follow_init(&coord->follow, plan, &coord->loop, diag);
+    err = follow_init(&coord->follow, plan, &coord->loop, &coord->result, diag);
     if (err == BR_ERR_NONE)
         err = coord_init_shards(coord, diag);
     if (err == BR_ERR_NONE)

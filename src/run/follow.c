@@ -4,17 +4,14 @@
  */
 #include "run/follow.h"
 
-#include "base/mem.h"
 #include "base/must.h"
 
 enum br_err follow_init(struct follow *follow, const struct plan *plan, struct loop *coordinator,
-                        struct diag *diag)
+                        struct result *result, struct diag *diag)
 {
     const struct plan_events *events = &plan->events;
     int sinks = shard_events_sinks(events);
-    *follow = (struct follow){.plan = plan};
-    track_sum_init(&follow->sum, (int)plan_phase_count(&plan->load), sinks);
-    follow->backlogs = mem_zalloc((size_t)plan->shards * (size_t)sinks, sizeof(int64_t));
+    *follow = (struct follow){.plan = plan, .told = result->events};
     for (int i = 0; i < sinks; i++) {
         sink_totals_init(&follow->sinks[i]);
         follow->first_came_ns[i] = -1;
@@ -40,10 +37,8 @@ void follow_fini(struct follow *follow)
         sink_host_destroy(&follow->host);
     if (follow->plan == NULL)
         return;
-    for (int i = 0; i < follow->sum.sink_count; i++)
+    for (int i = 0; i < shard_events_sinks(&follow->plan->events); i++)
         sink_totals_fini(&follow->sinks[i]);
-    mem_free(follow->backlogs);
-    track_sum_fini(&follow->sum);
 }
 
 enum br_err follow_start(struct follow *follow, struct diag *diag)
@@ -63,33 +58,35 @@ void follow_begin(struct follow *follow, int64_t t0_ns)
         sink_host_order(follow->host, SINK_ORDER_START, t0_ns);
 }
 
-/* Of all shards together, to within their intervals. */
-static void follow_add_backlog(struct follow *follow, const struct track_block *block, int sink)
-{
-    int sinks = block->sink_count;
-    int64_t all = 0;
-    follow->backlogs[block->shard * sinks + sink] = block->flows[sink].backlog_max;
-    for (int i = 0; i < follow->plan->shards; i++)
-        all += follow->backlogs[i * sinks + sink];
-    if (all > follow->backlog_max[sink])
-        follow->backlog_max[sink] = all;
-}
-
 void follow_add(struct follow *follow, const struct track_block *block)
 {
-    if (block == NULL)
-        return;
-    track_sum_add(&follow->sum, block);
-    for (int i = 0; i < block->sink_count; i++)
-        follow_add_backlog(follow, block, i);
+    if (block != NULL && follow->told != NULL)
+        result_events_add_block(follow->told, block);
+}
+
+/* Of what a sink counts, the part that the result shows. */
+static void follow_tell_counts(struct result_events *events, size_t sink,
+                               const struct sink_counts *counts)
+{
+    struct result_sink_counts told;
+    hist_sum_init(&told.late);
+#define X(name, text) told.name = counts->name;
+    RESULT_SINK_COUNTERS(X)
+#undef X
+    hist_sum_add(&told.late, &counts->late);
+    result_events_add_sink(events, sink, &told);
+    hist_sum_fini(&told.late);
 }
 
 static void follow_add_sinks(struct follow *follow, const struct sink_block *block)
 {
-    for (int i = 0; i < block->sink_count; i++)
+    for (int i = 0; i < block->sink_count; i++) {
         sink_totals_add(&follow->sinks[i], &block->counts[i]);
-    if (block->busy_permille_max > follow->busy_permille_max)
-        follow->busy_permille_max = block->busy_permille_max;
+        if (follow->told != NULL)
+            follow_tell_counts(follow->told, (size_t)i, &block->counts[i]);
+    }
+    if (follow->told != NULL)
+        result_events_add_busy(follow->told, block->busy_permille_max);
 }
 
 void follow_collect(struct follow *follow)
@@ -108,10 +105,11 @@ void follow_collect(struct follow *follow)
 /* The worst sink's lag from due. */
 static int64_t follow_lag_p99_ns(const struct follow *follow)
 {
+    const struct track_sum *sum = &follow->told->rows.sum;
     double worst = 0;
-    for (int phase = 0; phase < follow->sum.phase_count; phase++) {
-        for (int sink = 0; sink < follow->sum.sink_count; sink++) {
-            const struct track_at_sum *at = track_sum_at(&follow->sum, phase, sink);
+    for (int phase = 0; phase < sum->phase_count; phase++) {
+        for (int sink = 0; sink < sum->sink_count; sink++) {
+            const struct track_at_sum *at = track_sum_at(sum, phase, sink);
             double lag = at->lag_due.count > 0 ? hist_sum_quantile(&at->lag_due, 0.99) : 0;
             worst = lag > worst ? lag : worst;
         }
@@ -135,7 +133,7 @@ void follow_drain(struct follow *follow, int64_t load_end_ns)
 enum track_drain_state follow_judge(struct follow *follow, struct shard *shards, int count,
                                     int64_t now_ns, int64_t *out_wake_ns)
 {
-    ledger_facts_init(&follow->facts, follow->sum.sink_count);
+    ledger_facts_init(&follow->facts, shard_events_sinks(&follow->plan->events));
     for (int i = 0; i < count; i++)
         ledger_facts_merge(&follow->facts, &shards[i].events.facts);
     follow->end = track_drain_ask(&follow->drain, &follow->facts, follow_lag_p99_ns(follow), now_ns,
@@ -160,7 +158,7 @@ void follow_finish(struct follow *follow, struct shard *shards, int count, int64
         follow_add_sinks(follow, sink_host_last_block(follow->host));
     if (!follow->plan->events.followed)
         return;
-    ledger_facts_init(&follow->facts, follow->sum.sink_count);
+    ledger_facts_init(&follow->facts, shard_events_sinks(&follow->plan->events));
     for (int i = 0; i < count; i++) {
         while (shard_events_take(&shards[i].events))
             ;
@@ -174,6 +172,8 @@ void follow_finish(struct follow *follow, struct shard *shards, int count, int64
                              .stall_ns = track_drain_stall_ns(&follow->drain, &follow->facts)};
     for (int i = 0; i < count; i++) {
         struct shard_events *events = &shards[i].events;
+        /* The backlog as it is now, before those that are missing are told apart. */
+        follow_add(follow, shard_events_swap(events, now_ns));
         ledger_finish(events->ledger, &end);
         ledger_walk_add(&follow->walk, events->ledger);
         follow_add(follow, events->blocks[events->current]);

@@ -8,6 +8,7 @@
 
 #include "base/diag.h"
 #include "report/result.h"
+#include "report/result_events.h"
 #include "run/shard.h"
 #include "sink/sink_host.h"
 #include "sys/thread.h"
@@ -20,23 +21,21 @@ struct follow {
     struct sink_host *host; /* NULL: no sinks */
     struct thread *thread;
     bool ordered_stop;
-    struct track_sum sum; /* everything that was counted */
+    struct result_events *told; /* of the result: everything that was counted; NULL: nothing is */
     struct sink_totals sinks[PLAN_SINKS_MAX];
-    uint64_t busy_permille_max; /* of the sinks' thread */
     struct ledger_facts facts;
     struct ledger_walk walk;
     int64_t t0_ns;
     struct track_drain drain;
     enum track_drain_state end;
-    int64_t first_rows[PLAN_SINKS_MAX]; /* that it took while it waited for the first event */
-    int64_t *backlogs;                  /* [shard * sinks + sink], the most of the last interval */
-    int64_t backlog_max[PLAN_SINKS_MAX];
+    int64_t first_rows[PLAN_SINKS_MAX];    /* that it took while it waited for the first event */
     int64_t first_came_ns[PLAN_SINKS_MAX]; /* how long the first event took; -1: was not awaited */
 };
 
-/* Opens the sinks (their ports) when the plan has some. */
+/* Opens the sinks (their ports) when the plan has some. What is counted goes to the result. */
 BR_NODISCARD enum br_err follow_init(struct follow *follow, const struct plan *plan,
-                                     struct loop *coordinator, struct diag *diag);
+                                     struct loop *coordinator, struct result *result,
+                                     struct diag *diag);
 /* Stops the sinks' thread if it runs; rows that nobody took are lost. */
 void follow_fini(struct follow *follow);
 
@@ -58,7 +57,7 @@ enum track_drain_state follow_judge(struct follow *follow, struct shard *shards,
 void follow_stop(struct follow *follow);
 /* When shards and sinks are joined: the rest of the rows, and what became of every event. */
 void follow_finish(struct follow *follow, struct shard *shards, int count, int64_t now_ns);
-/* Then: all of it in plain numbers, checked, as a part of the result, whose rows are complete. */
+/* Then: the rest of what is to be known in plain numbers, checked, as a part of the result. */
 void follow_tell(const struct follow *follow, const struct shard *shards, int count,
                  struct result *result);
 

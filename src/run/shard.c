@@ -94,7 +94,7 @@ static void shard_on_tick(struct wheel_timer *timer, void *context)
     shard_seal_block(shard, now_ns);
     struct block *next = handover_take_empty(&shard->handover);
     if (next != NULL) {
-        shard_events_swap(&shard->events, now_ns - shard->recorder.t0_ns);
+        (void)shard_events_swap(&shard->events, now_ns - shard->recorder.t0_ns);
         handover_pass(&shard->handover, shard->recorder.block);
         block_reset(next, now_ns - shard->recorder.t0_ns);
         shard->recorder.block = next;

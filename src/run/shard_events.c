@@ -87,15 +87,16 @@ bool shard_events_take(struct shard_events *events)
     return true;
 }
 
-void shard_events_swap(struct shard_events *events, int64_t now_ns)
+struct track_block *shard_events_swap(struct shard_events *events, int64_t now_ns)
 {
     if (events->ledger == NULL)
-        return;
+        return NULL;
     int next = 1 - events->current;
     track_block_reset(events->blocks[next], now_ns);
     struct track_block *full = ledger_swap_block(events->ledger, events->blocks[next], now_ns);
     MUST(full == events->blocks[events->current]);
     events->current = next;
+    return full;
 }
 
 void shard_events_tell(struct shard_events *events)

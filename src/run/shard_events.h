@@ -36,8 +36,8 @@ void shard_events_fini(struct shard_events *events);
 
 /* Takes the rows that have come, up to a bound; true when there may be more. */
 bool shard_events_take(struct shard_events *events);
-/* The interval's counts, with the shard's block of that index from now on. */
-void shard_events_swap(struct shard_events *events, int64_t now_ns);
+/* The interval's counts: the ledger goes on in the other block. NULL when nothing is followed. */
+struct track_block *shard_events_swap(struct shard_events *events, int64_t now_ns);
 /* Brings events->facts up to date. */
 void shard_events_tell(struct shard_events *events);
 

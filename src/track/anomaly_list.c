@@ -51,6 +51,17 @@ const struct track_anomaly_list *track_anomalies_of(const struct track_anomalies
     return *track_anomalies_slot(anomalies, phase, sink, kind);
 }
 
+struct track_anomaly_list *track_anomalies_make(struct track_anomalies *anomalies, int phase,
+                                                int sink, enum track_anomaly_kind kind)
+{
+    struct track_anomaly_list **slot = track_anomalies_slot(anomalies, phase, sink, kind);
+    if (*slot == NULL)
+        *slot = MEM_NEW(struct track_anomaly_list);
+    else
+        **slot = (struct track_anomaly_list){0};
+    return *slot;
+}
+
 static void track_tally_add(struct track_tally *tally, uint32_t value, int64_t count)
 {
     for (size_t i = 0; i < tally->row_count; i++) {

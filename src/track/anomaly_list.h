@@ -76,6 +76,9 @@ void track_anomalies_fini(struct track_anomalies *anomalies);
 /* A track_anomaly_fn with a struct track_anomalies as its context. */
 void track_anomalies_add(const struct track_anomaly *anomaly, void *context);
 void track_anomalies_merge(struct track_anomalies *into, const struct track_anomalies *from);
+/* The list itself, emptied, for whoever knows what belongs there (a reader of files). */
+struct track_anomaly_list *track_anomalies_make(struct track_anomalies *anomalies, int phase,
+                                                int sink, enum track_anomaly_kind kind);
 /* NULL: nothing was told. */
 const struct track_anomaly_list *track_anomalies_of(const struct track_anomalies *anomalies,
                                                     int phase, int sink,

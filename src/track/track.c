@@ -163,3 +163,30 @@ void track_sum_add(struct track_sum *into, const struct track_block *from)
     for (int i = 0; i < from->sink_count; i++)
         into->unknown[i] += from->flows[i].unknown;
 }
+
+void track_sum_merge(struct track_sum *into, const struct track_sum *from)
+{
+    MUST(into->phase_count == from->phase_count);
+    MUST(into->sink_count == from->sink_count);
+    for (int i = 0; i < from->phase_count; i++) {
+#define X(name, text) into->entries[i].name += from->entries[i].name;
+        TRACK_ENTRY_COUNTERS(X)
+#undef X
+    }
+    for (int i = 0; i < from->phase_count * from->sink_count; i++)
+        track_at_sum_merge(&into->ats[i], &from->ats[i]);
+    for (int i = 0; i < from->sink_count; i++)
+        into->unknown[i] += from->unknown[i];
+}
+
+void track_sum_reset(struct track_sum *sum)
+{
+    for (int i = 0; i < sum->phase_count; i++)
+        sum->entries[i] = (struct track_entries){0};
+    for (int i = 0; i < sum->phase_count * sum->sink_count; i++) {
+        track_at_sum_fini(&sum->ats[i]);
+        track_at_sum_init(&sum->ats[i]);
+    }
+    for (int i = 0; i < sum->sink_count; i++)
+        sum->unknown[i] = 0;
+}

@@ -116,6 +116,10 @@ struct track_sum {
 void track_sum_init(struct track_sum *sum, int phase_count, int sink_count);
 void track_sum_fini(struct track_sum *sum);
 void track_sum_add(struct track_sum *into, const struct track_block *from);
+/* Of the same phases and sinks. */
+void track_sum_merge(struct track_sum *into, const struct track_sum *from);
+/* Back to nothing counted. */
+void track_sum_reset(struct track_sum *sum);
 
 static inline struct track_at_sum *track_sum_at(const struct track_sum *sum, int phase, int sink)
 {

@@ -242,10 +242,10 @@ static void events_make(struct sample *sample, const struct events_row *row)
                                              .place = BYTES("127.0.0.1:8080"),
                                              .intact = row->intact ? BYTES("msg") : BYTES_NONE};
     plan.delivers[0] = row->deliver;
-    struct result_events *events = result_events_create(&plan, sample->result.phase_count);
+    struct result_events *events = result_events_create(&plan, sample->result.phase_count, 1);
     sample->result.events = events;
-    struct track_at_sum *at = track_sum_at(&events->sum, 0, 0);
-    events->sum.entries[0] =
+    struct track_at_sum *at = track_sum_at(&events->rows.sum, 0, 0);
+    events->rows.sum.entries[0] =
         (struct track_entries){.registered = 100, .sent = 100, .accepted = 100};
     at->delivered = row->delivered;
     at->lost = row->lost;
@@ -258,13 +258,14 @@ static void events_make(struct sample *sample, const struct events_row *row)
     at->unsent_came = row->unsent_came;
     for (int i = 0; i < 100; i++)
         hist_sum_record_many(&at->lag_due, 1e6 * (i + 1), 1);
-    events->sinks[0].replies = row->reply_late_ns > 0 ? 100 : 0;
-    events->sinks[0].reply_late_p99_ns = row->reply_late_ns;
+    if (row->reply_late_ns > 0)
+        hist_sum_record_many(&events->rows.sinks[0].late, row->reply_late_ns, 100);
+    events->ended = true;
     events->sinks[0].backlog_max = 17;
     events->sinks[0].drain_ns = 1500000000;
     events->drain_ns = 1500000000;
     events->drain_end = TRACK_DRAIN_EMPTY;
-    events->busy_permille_max = row->busy_permille;
+    events->rows.busy_permille_max = row->busy_permille;
     events->ledger_full = row->ledger_full;
     if (row->complaint)
         events->complaint = mem_copy_str(BYTES("sums do not add up: 1 is 2"));

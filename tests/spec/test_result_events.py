@@ -1,0 +1,158 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Events in the result file: every view of it says what the run said, whether it passed, failed or
+was no good, and a run that was killed leaves what was known of its events. (Some 10 s.)"""
+import json
+import os
+import signal
+import sys
+import time
+from collections import Counter
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
+from harness import ROOT, brunt_test, check, contains, equal, free_port, main
+from json_schema import Invalid, Schema
+
+BODY = '{"msg":"payment failed {{event}}","host":"{{pick web1 web2 as host}}"}'
+
+with open(os.path.join(ROOT, 'docs/result.schema.json'), encoding='utf-8') as schema_file:
+    SCHEMA = json.load(schema_file)
+
+
+def read(path):
+    with open(path, encoding='utf-8') as file:
+        return [json.loads(line) for line in file if line.endswith('\n')]
+
+
+def check_schema(records):
+    schema = Schema(SCHEMA)
+    for number, record in enumerate(records, 1):
+        try:
+            schema.check(record)
+        except Invalid as wrong:
+            check(False, f'line {number}: {wrong}')
+
+
+def relay(t, sink_port, *faults):
+    """A relay to a webhook sink at that port; its own port."""
+    port = free_port()
+    child = t.start_brunt('standin', 'relay', '--in', f'127.0.0.1:{port}', '--out',
+                          f'webhook:http://127.0.0.1:{sink_port}/', '--queue', 'memory', '--seed', '7', *faults)
+    child.wait_said(r'^listening on ')
+    return port
+
+
+def load(t, *args, faults=(), path=None):
+    """Arguments of a run through a relay, one sink."""
+    sink = free_port()
+    port = relay(t, sink, *faults)
+    return ['bench', f'http://127.0.0.1:{port}/', '-m', 'POST', '--batch', '10', '--join', 'lines', '-b', BODY,
+            '--sink', f'alerts=webhook:127.0.0.1:{sink}', '--settle', '300ms', '--stall', '1s', '--result',
+            path or t.path('run.jsonl'), *args]
+
+
+def views(t, run):
+    """Each view of the file beside what the run printed."""
+    path = t.path('run.jsonl')
+    again = t.brunt('report', path)
+    equal((again.code, again.err), (0, ''), 'report')
+    equal(again.out, run.out, 'the text')
+    as_json = t.brunt('report', path, '--json')
+    Schema(SCHEMA, 'json_form').check(json.loads(as_json.out))
+    for name in ('sinks', 'drain', 'events', 'verdict', 'reasons', 'expectations'):
+        equal(json.loads(as_json.out)[name], run.footer[name], name)
+
+
+@brunt_test
+def a_run_that_passes_reads_the_same(t):
+    run = t.brunt(*load(t, '-n', '60', '-c', '2', '--deliver', 'alerts=exactly-once'))
+    equal(run.code, 0, f'exit code of\n{run.out}{run.err}')
+    contains(run.out, 'all 2 expectations hold')
+    check_schema(run.records)
+    views(t, run)
+    equal(run.footer['sinks']['alerts']['delivered'], 600, 'delivered')
+
+
+@brunt_test
+def a_run_that_fails_reads_the_same(t):
+    faults = ['--lose', '2%', '--dup', '3%', '--reorder', '2%', '--damage', '1%']
+    run = t.brunt(*load(t, '-c', '2', '-d', '500ms', '--warmup', '200ms', '--deliver', 'alerts=exactly-once,in-order',
+                        '--stream-key', 'host', '--expect', 'events_lost==0', '--expect', 'backlog<5k',
+                        faults=faults))
+    equal(run.code, 99, f'exit code of\n{run.out}{run.err}')
+    check_schema(run.records)
+    views(t, run)
+    sink = run.footer['sinks']['alerts']
+    for name in ('lost', 'duplicated', 'reordered'):
+        check(sum(phase[name] for phase in sink['phases']) > 0, f'none {name}')
+    check(set(run.footer['events']['streams'].values()) <= {'web1', 'web2'}, 'keys of streams')
+    check(run.footer['events']['streams'], 'no keys of streams')
+
+
+@brunt_test
+def a_run_that_is_no_good_reads_the_same(t):
+    run = t.brunt(*load(t, '-n', '40', '-c', '2', '--deliver', 'alerts=all,within=60s', '--drain', '1s',
+                        faults=['--lose', '5%']))
+    equal(run.code, 90, f'exit code of\n{run.out}{run.err}')
+    contains(run.out, 'still had time when the run ended')
+    check_schema(run.records)
+    views(t, run)
+
+
+def add_rows(records, kind, names, counts):
+    """Adds up the counters of a list of rows over records, by their names."""
+    total = Counter()
+    for record in records:
+        for row in record['events'][kind]:
+            total.update(dict(zip(names[counts], row['counts'])))
+    return +total
+
+
+@brunt_test
+def rows_of_the_seconds_add_up_to_the_footer(t):
+    run = t.brunt(*load(t, '-r', '40/s', '-d', '2s', '--deliver', 'alerts=exactly-once', faults=['--dup', '2%']))
+    names = run.records[0]['events']
+    last = [run.footer['exact']]
+    for kind, counts in (('entries', 'entry_counts'), ('arrivals', 'arrival_counts'), ('sinks', 'sink_counts')):
+        whole = add_rows(last, kind, names, counts)
+        for of in ('tick', 'exact'):
+            records = [record for record in run.records if record['type'] == of]
+            equal(add_rows(records, kind, names, counts), whole, f'{kind} of {of}s')
+    sink = run.footer['sinks']['alerts']
+    points = [record for record in run.records if record['type'] == 'point']
+    for name in ('delivered', 'duplicated', 'bytes', 'messages', 'deliveries'):
+        equal(sum(point['sinks']['alerts'].get(name, 0) for point in points), sink[name], f'{name} of points')
+    equal(sum(point['events'].get('accepted', 0) for point in points), 800, 'accepted of points')
+    equal(max(point['sinks']['alerts']['backlog_max'] for point in points), sink['backlog_max'], 'backlog')
+    equal(sum(sink['series']['accepted']), 800, 'accepted of the series')
+    equal(max(sink['series']['backlog_max']), sink['backlog_max'], 'backlog of the series')
+
+
+@brunt_test
+def killed_it_tells_what_was_known(t):
+    path = t.path('killed.jsonl')
+    child = t.start_brunt(*load(t, '-r', '40/s', '-d', '30s', '--deliver', 'alerts=all', path=path))
+    until = time.monotonic() + 20
+    while not (os.path.exists(path) and [r['type'] for r in read(path)].count('tick') >= 2):
+        check(time.monotonic() < until, 'no ticks')
+        time.sleep(0.1)
+    os.kill(child.pid, signal.SIGKILL)
+    records = read(path)
+    check_schema(records)
+    points = [record for record in records if record['type'] == 'point']
+    run = t.brunt('report', path)
+    contains(run.out, 'PARTIAL  no verdict: the file ends before the run did')
+    contains(run.out, 'events at alerts (webhook:127.0.0.1:')
+    contains(run.out, 'what is missing may have come later')
+    shown = json.loads(t.brunt('report', path, '--json').out)
+    Schema(SCHEMA, 'json_form').check(shown)
+    equal(shown['verdict'], 'none', 'verdict')
+    check('drain' not in shown, 'a drain that never was')
+    sink = shown['sinks']['alerts']
+    equal(sink['accepted'], sum(point['events'].get('accepted', 0) for point in points), 'accepted')
+    equal(sink['delivered'], sum(point['sinks']['alerts'].get('delivered', 0) for point in points), 'delivered')
+    equal(sink['missing'], points[-1]['sinks']['alerts']['backlog'], 'missing')
+    check(sink['delivered'] >= 400, f'only {sink["delivered"]} delivered')
+
+
+main()
