@@ -55,6 +55,7 @@ void bench_events_destroy(struct bench_events **events)
     bench_streams_fini(&old->streams);
     buf_fini(&old->key_text);
     bench_fates_fini(&old->fates);
+    bench_intact_fini(&old->intact);
     mem_free(old->span_of);
     mem_free(old->next_of);
     mem_free(old);

@@ -37,6 +37,9 @@ void bench_events_destroy(struct bench_events **events);
  * the ledger is full; nothing is registered. */
 BR_NODISCARD enum br_err bench_events_begin(struct bench_events *events, const struct op *op,
                                             struct bench_batch *batch, struct bench_fill *out_fill);
+/* The request is rendered, with its stamps: the field that is to come out intact is noted. */
+void bench_events_look(struct bench_events *events, const struct bench_batch *batch,
+                       struct bytes request);
 /* The first byte goes out. */
 void bench_events_send(struct bench_events *events, const struct bench_batch *batch,
                        int64_t sent_ns, uint32_t conn);

@@ -7,6 +7,7 @@
 #define BR_DRIVE_BENCH_EVENTS_INNER_H
 
 #include "base/stamp.h"
+#include "data/intact.h"
 #include "drive/bench_events.h"
 #include "drive/bench_streams.h"
 
@@ -21,6 +22,14 @@ struct bench_fates {
     int silent_status;    /* of the first of them */
     bool silent_is_large; /* it was too large to be looked into */
     char remark[BENCH_EVENTS_REMARK_SIZE];
+};
+
+/* Places of stamps in the request that was rendered last, and room for a field. */
+struct bench_intact {
+    struct intact_hit *hits;
+    size_t count;
+    size_t size;
+    struct buf text;
 };
 
 struct bench_events {
@@ -39,6 +48,7 @@ struct bench_events {
     size_t filled;
     const struct bench_batch *filling;
     struct bench_fates fates;
+    struct bench_intact intact;
     char text[STAMP_SIZE];
     char uuid[STAMP_UUID_SIZE];
 };
@@ -47,6 +57,21 @@ struct bench_events {
  * numbers left out. Where *batch has its spans already they come out the same. */
 BR_NODISCARD enum br_err bench_events_sort(struct bench_events *events, uint64_t k,
                                            struct bench_batch *batch);
+
+/* Whether the event is one of the operation's. */
+static inline bool bench_batch_has(const struct bench_batch *batch, struct stamp_id id)
+{
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct ledger_span *span = &batch->spans[i];
+        if (span->stream == id.stream && id.seq >= span->first &&
+            id.seq - span->first < span->count)
+            return true;
+    }
+    return false;
+}
+
+/* bench_intact.c */
+void bench_intact_fini(struct bench_intact *intact);
 
 /* bench_fate.c */
 void bench_fates_init(struct bench_events *events);

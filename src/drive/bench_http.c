@@ -435,6 +435,8 @@ static enum br_err bench_render(struct bench *bench, struct bench_session *sessi
     if (err == BR_ERR_NONE)
         err = bench_requests_render(&bench->requests, op->target, op->k, wall_ns, &fill,
                                     &session->rendered, &session->request);
+    if (err == BR_ERR_NONE && bench->events != NULL)
+        bench_events_look(bench->events, &session->events, session->request);
     if (BR_UNLIKELY(bench->env.trace != NULL) && err == BR_ERR_NONE)
         bench_trace(bench, "> ", session->request);
     return err;

@@ -162,6 +162,9 @@ BR_NODISCARD enum br_err plan_complete(struct plan *plan, struct diag *diag);
 /* Compiles what has placeholders, all as one set (plan_template.c). Part of plan_complete. */
 BR_NODISCARD enum br_err plan_compile_templates(struct plan *plan, struct diag *diag);
 
+/* Whether records have the field that is to be compared (plan_intact.c). Part of plan_complete. */
+BR_NODISCARD enum br_err plan_check_intact(const struct plan *plan, struct diag *diag);
+
 /* The media type of a body nobody gave one for: application/json for one object or array,
  * application/x-ndjson for several on lines of their own, else text/plain. Looks at the shape only,
  * so that templates count as what they will become. Static storage. */

@@ -201,5 +201,7 @@ enum br_err plan_complete(struct plan *plan, struct diag *diag)
         err = plan_compile_templates(plan, diag);
     if (err == BR_ERR_NONE)
         err = plan_events_check(&plan->events, diag);
+    if (err == BR_ERR_NONE)
+        err = plan_check_intact(plan, diag);
     return err;
 }

@@ -22,6 +22,29 @@ void plan_events_fini(struct plan_events *events)
     plan_sinks_fini(&events->sinks);
 }
 
+/* "FIELD", or "SENT:CAME" where the pipeline moves it: one field as it is sent for all sinks, since
+ * the sender keeps one hash an event. */
+static enum br_err plan_deliver_add_intact(struct plan_events *events, size_t sink,
+                                           struct bytes text, struct diag *diag)
+{
+    struct bytes came = text;
+    struct bytes sent = bytes_cut(&came, ':');
+    if (came.ptr == NULL)
+        came = sent;
+    if (sent.len == 0 || came.len == 0)
+        return diag_set(diag, BR_ERR_CONFIG,
+                        "intact=%.*s names no field; accepted: intact=FIELD, or intact=SENT:CAME "
+                        "where it comes out under another name",
+                        BYTES_ARG(text));
+    if (events->intact_field.len > 0 && !bytes_eq(events->intact_field, sent))
+        return diag_set(diag, BR_ERR_CONFIG,
+                        "intact compares one field of what is sent in a run: %.*s or %.*s",
+                        BYTES_ARG(events->intact_field), BYTES_ARG(sent));
+    events->intact_field = arena_copy(&events->sinks.arena, sent);
+    events->sinks.sinks[sink].intact = arena_copy(&events->sinks.arena, came);
+    return BR_ERR_NONE;
+}
+
 static enum br_err plan_deliver_add_word(struct plan_events *events, size_t sink, struct bytes word,
                                          struct diag *diag)
 {
@@ -42,6 +65,8 @@ static enum br_err plan_deliver_add_word(struct plan_events *events, size_t sink
         return units_parse_share(value, &deliver->at_least, diag);
     else if (!bare && bytes_eq(key, BYTES("within")))
         return units_parse_duration(value, &deliver->within_ns, diag);
+    else if (!bare && bytes_eq(key, BYTES("intact")))
+        return plan_deliver_add_intact(events, sink, value, diag);
     else
         return diag_set(diag, BR_ERR_CONFIG,
                         "\"%.*s\" is nothing that can be expected of a sink; accepted: %s",
@@ -72,17 +97,18 @@ enum br_err plan_events_add_deliver(struct plan_events *events, struct bytes tex
     return BR_ERR_NONE;
 }
 
-static enum br_err plan_deliver_check(const struct plan_deliver *deliver, struct bytes name,
-                                      struct diag *diag)
+static enum br_err plan_deliver_check(const struct plan_deliver *deliver,
+                                      const struct plan_sink *sink, struct diag *diag)
 {
     bool something = deliver->all || deliver->exactly_once || deliver->at_least > 0;
-    if (deliver->none && (something || deliver->in_order || deliver->within_ns > 0))
+    if (deliver->none &&
+        (something || deliver->in_order || deliver->within_ns > 0 || sink->intact.len > 0))
         return diag_set(diag, BR_ERR_CONFIG,
                         "--deliver %.*s: none and something cannot both be expected",
-                        BYTES_ARG(name));
+                        BYTES_ARG(sink->name));
     if (deliver->at_least < 0 || deliver->at_least > 1)
         return diag_set(diag, BR_ERR_CONFIG, "--deliver %.*s: at-least is a share up to 100%%",
-                        BYTES_ARG(name));
+                        BYTES_ARG(sink->name));
     return BR_ERR_NONE;
 }
 
@@ -91,7 +117,7 @@ enum br_err plan_events_check(const struct plan_events *events, struct diag *dia
     enum br_err err = BR_ERR_NONE;
     bool counted = events->identity == PLAN_IDENTITY_COUNT;
     for (size_t i = 0; i < events->sinks.count && err == BR_ERR_NONE; i++)
-        err = plan_deliver_check(&events->delivers[i], events->sinks.sinks[i].name, diag);
+        err = plan_deliver_check(&events->delivers[i], &events->sinks.sinks[i], diag);
     if (err == BR_ERR_NONE && events->sinks.count > 0 && !events->followed && !counted)
         return diag_set(diag, BR_ERR_CONFIG,
                         "sinks can only account for events that are told apart: put {{event}} "

@@ -19,7 +19,8 @@
 
 /* What is accepted, for help and messages. */
 #define PLAN_DELIVER_FORMS                                                                         \
-    "NAME=WHAT,... with all, at-least=99.9%, exactly-once, in-order, none, within=5s"
+    "NAME=WHAT,... with all, at-least=99.9%, exactly-once, in-order, none, within=5s, "            \
+    "intact=FIELD"
 
 /* What is expected of one sink. Nothing of it is asked while it is zero, but counted all the same.
  */
@@ -44,6 +45,7 @@ struct plan_events {
     struct stamp_run run; /* of the stamps */
     bool run_given;
     struct bytes stream_key;     /* name of a template's value; empty: one stream a shard */
+    struct bytes intact_field;   /* whose text is compared, as it is sent; empty: none */
     struct accept accept;        /* what a reply says about the events of its request */
     bool first_event;            /* send one through before the load */
     int64_t first_event_ns;      /* and wait so long for it at most */

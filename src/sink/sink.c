@@ -34,7 +34,7 @@ static bool sink_is_new(struct sink_host *host, struct stamp_id id)
     return stamp_set_add(&host->set, id);
 }
 
-static void sink_push_hit(struct sink_hit **hits, size_t *count, size_t *size,
+static void sink_push_hit(struct intact_hit **hits, size_t *count, size_t *size,
                           const struct stamp_hit *hit)
 {
     if (*count == *size) {
@@ -42,7 +42,7 @@ static void sink_push_hit(struct sink_hit **hits, size_t *count, size_t *size,
         *hits = mem_realloc(*hits, *size * sizeof(**hits));
     }
     (*hits)[(*count)++] =
-        (struct sink_hit){.seq = hit->id.seq, .stream = hit->id.stream, .offset = hit->offset};
+        (struct intact_hit){.seq = hit->id.seq, .stream = hit->id.stream, .offset = hit->offset};
 }
 
 static void sink_note_hit(struct sink *sink, const struct stamp_hit *hit)
@@ -90,6 +90,32 @@ static bool sink_scan(struct sink *sink, const struct sink_message *message)
     return any;
 }
 
+/* What an event's first place did not tell, another may. */
+static void sink_use_echoes(struct sink_host *host)
+{
+    size_t at = 0; /* echoes come in about the order of the hits */
+    for (size_t i = 0; i < host->echo_count; i++) {
+        const struct intact_hit *echo = &host->echoes[i];
+        for (size_t tries = 0; tries < host->hit_count && echo->hash != 0; tries++) {
+            struct intact_hit *hit = &host->hits[at];
+            if (hit->seq == echo->seq && hit->stream == echo->stream) {
+                if (hit->hash == 0)
+                    hit->hash = echo->hash;
+                break;
+            }
+            at = at + 1 == host->hit_count ? 0 : at + 1;
+        }
+    }
+}
+
+static void sink_hash(struct sink_host *host, struct bytes field, struct bytes body,
+                      uint64_t body_at)
+{
+    intact_hash(field, body, body_at, host->hits, host->hit_count, &host->field);
+    intact_hash(field, body, body_at, host->echoes, host->echo_count, &host->field);
+    sink_use_echoes(host);
+}
+
 void sink_look(struct sink *sink, const struct sink_message *message, struct sink_found *out_found)
 {
     struct sink_host *host = sink->host;
@@ -117,7 +143,7 @@ void sink_look(struct sink *sink, const struct sink_message *message, struct sin
     if (sink->config->intact.len > 0) {
         flags |= SINK_HAS_HASH;
         if (host->hit_count > 0)
-            sink_intact_hash(host, sink->config->intact, body, head.len);
+            sink_hash(host, sink->config->intact, body, head.len);
     }
     *out_found = (struct sink_found){.at_ns = message->at_ns,
                                      .conn = message->conn,
@@ -131,7 +157,7 @@ void sink_found_keep(struct sink_found *found)
     if (found->is_kept)
         return;
     found->is_kept = true;
-    struct sink_hit *lent = found->hits;
+    struct intact_hit *lent = found->hits;
     found->hits = NULL;
     if (found->count == 1)
         found->one = lent[0];
@@ -205,7 +231,7 @@ static void sink_count_fate(struct sink_counts *counts, enum sink_arrival_kind k
 static void sink_tell_rows(struct sink *sink, const struct sink_found *found,
                            enum sink_arrival_kind kind, int64_t replied_ns)
 {
-    const struct sink_hit *hits = found->hits == NULL ? &found->one : found->hits;
+    const struct intact_hit *hits = found->hits == NULL ? &found->one : found->hits;
     for (uint32_t i = 0; i < found->count; i++) {
         struct sink_arrival row = {
             .seq = hits[i].seq,

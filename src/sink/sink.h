@@ -26,6 +26,7 @@
 
 #include "base/buf.h"
 #include "base/diag.h"
+#include "data/intact.h"
 #include "loop/loop.h"
 #include "plan/plan_sink.h"
 #include "sink/sink_arrival.h"
@@ -99,13 +100,6 @@ struct sink_message {
     uint32_t conn;
 };
 
-struct sink_hit {
-    uint64_t seq;
-    uint64_t hash;
-    uint64_t offset; /* in the parts, one behind the other */
-    uint32_t stream;
-};
-
 /* The events of a message. Lent by the host until its next sink_look, or kept (then it owns
  * `hits`, except for a single one). */
 struct sink_found {
@@ -114,8 +108,8 @@ struct sink_found {
     uint32_t count;
     uint8_t flags; /* enum sink_arrival_flag */
     bool is_kept;
-    struct sink_hit one;
-    struct sink_hit *hits; /* count of them; NULL: it is `one` */
+    struct intact_hit one;
+    struct intact_hit *hits; /* count of them; NULL: it is `one` */
 };
 
 /* Counts the message and finds its events. */

@@ -77,10 +77,10 @@ struct sink_host {
     size_t order_count; /* the coordinator's */
 
     /* sink_look's */
-    struct sink_hit *hits;
+    struct intact_hit *hits;
     size_t hit_count;
     size_t hit_size;
-    struct sink_hit *echoes; /* further places of the same events, for intact= */
+    struct intact_hit *echoes; /* further places of the same events, for intact= */
     size_t echo_count;
     size_t echo_size;
     struct stamp_set set;
@@ -116,12 +116,5 @@ void sink_store_fini(struct sink_host *host);
 void sink_store_flush(struct sink_host *host);
 /* The last messages as a JSON array, the newest first. */
 void sink_store_print(const struct sink_host *host, struct buf *out);
-
-/* ---- sink_intact.c ---- */
-
-/* Gives each hit the hash of the field that belongs to it: that of the innermost JSON object around
- * it that has the field (a path with dots). `body` begins at offset `body_at` of the message. */
-void sink_intact_hash(struct sink_host *host, struct bytes field, struct bytes body,
-                      uint64_t body_at);
 
 #endif

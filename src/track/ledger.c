@@ -307,6 +307,19 @@ enum br_err ledger_register(struct ledger *ledger, const struct ledger_order *or
     return BR_ERR_NONE;
 }
 
+void ledger_set_hash(struct ledger *ledger, struct stamp_id id, uint64_t hash)
+{
+    struct ledger_stream *stream = ledger_find_stream(ledger, id.stream);
+    if (!ledger->store.has_hashes)
+        return;
+    MUST(stream != NULL);
+    struct ledger_place place = ledger_place_of(stream, id.seq);
+    struct ledger_chunk *chunk = place.cell->chunk;
+    MUST(chunk != NULL && chunk->planes != NULL); /* it is pending */
+    if (chunk->hashes[place.offset] == 0)
+        chunk->hashes[place.offset] = hash;
+}
+
 static void ledger_wait_more(struct ledger_sink_state *sink, int64_t n, int64_t at_ns)
 {
     if (sink->waiting == 0)

@@ -104,6 +104,10 @@ struct ledger_span {
  * sending has to stop. */
 BR_NODISCARD enum br_err ledger_register(struct ledger *ledger, const struct ledger_order *order,
                                          struct ledger_span *out_span);
+/* The hash of the field that the event carries, with has_hashes: for who knows it only when the
+ * event has its number. Before its operation is resolved; the first one counts. 0: there is nothing
+ * to compare. */
+void ledger_set_hash(struct ledger *ledger, struct stamp_id id, uint64_t hash);
 /* The first byte of their operation went to the kernel. */
 void ledger_send(struct ledger *ledger, struct ledger_span span, int64_t sent_ns, uint32_t conn);
 /* How all of the span went in; a part of an operation's events may be resolved by itself (bulk

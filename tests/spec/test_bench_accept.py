@@ -49,7 +49,7 @@ class Pipeline:
             conn.reply(status, body if isinstance(body, bytes) else json.dumps(body).encode())
 
     def bench(self, t, *args, body=RECORD, deliver='exactly-once'):
-        run = t.brunt('bench', self.peer.url('/bulk'), '-b', body, '-r', '200/s', '-n', 40, '-c', 4, '-q',
+        run = t.brunt('bench', self.peer.url('/bulk'), '-b', body, '-n', 40, '-c', 4, '-q',
                       '--sink', f'out=webhook:127.0.0.1:{self.sink_port}', '--deliver', f'out={deliver}',
                       '--settle', '100ms', '--stall', '300ms', *args)
         check(run.code in (0, 90, 99), f'exit code {run.code}\n{run.out}{run.err}')

@@ -189,6 +189,37 @@ UNIT_TEST(ledger_forgives_what_is_sent_again_unread)
     ledger_test_fini();
 }
 
+UNIT_TEST(ledger_takes_hashes_when_events_have_their_numbers)
+{
+    static const struct {
+        uint64_t sent, came;
+        bool is_damaged;
+    } rows[] = {{7, 7, false}, {7, 8, true}, {0, 8, false}, {7, 0, true}, {0, 0, false}};
+    struct ledger_config config = ledger_test_config();
+    config.has_hashes = true;
+    ledger_test_create(&config);
+    struct ledger_span span = ledger_test_register(BR_COUNT(rows), 0);
+    for (size_t i = 0; i < BR_COUNT(rows); i++) {
+        struct stamp_id id = {span.stream, span.first + i};
+        ledger_set_hash(ledger_test.ledger, id, rows[i].sent);
+        ledger_set_hash(ledger_test.ledger, id, rows[i].sent == 0 ? 0 : 99); /* the first counts */
+    }
+    ledger_send(ledger_test.ledger, span, 10, 0);
+    ledger_resolve(ledger_test.ledger, span, TRACK_ACCEPTED, 100);
+    int64_t damaged = 0;
+    for (size_t i = 0; i < BR_COUNT(rows); i++) {
+        struct ledger_arrival arrival = ledger_test_arrival(0, i, 500);
+        arrival.has_hash = true;
+        arrival.hash = rows[i].came;
+        ledger_arrive(ledger_test.ledger, &arrival);
+        damaged += rows[i].is_damaged;
+        UNIT_EQ_INT(ledger_test_told(TRACK_ANOMALY_DAMAGED, 0), damaged);
+    }
+    ledger_test_finish(1000000, 0);
+    UNIT_EQ_INT(ledger_test_at(0)->damaged, damaged);
+    ledger_test_fini();
+}
+
 UNIT_TEST(ledger_tells_all_it_knows_of_an_anomaly)
 {
     struct ledger_config config = ledger_test_config();
@@ -475,6 +506,7 @@ UNIT_MAIN(UNIT_RUN(ledger_finds_every_class), UNIT_RUN(ledger_measures_lags_from
           UNIT_RUN(ledger_asks_no_order_of_what_was_not_accepted),
           UNIT_RUN(ledger_tells_retries_from_duplicates),
           UNIT_RUN(ledger_forgives_what_is_sent_again_unread),
+          UNIT_RUN(ledger_takes_hashes_when_events_have_their_numbers),
           UNIT_RUN(ledger_tells_all_it_knows_of_an_anomaly),
           UNIT_RUN(ledger_knows_duplicates_of_long_ago),
           UNIT_RUN(ledger_keeps_a_body_together_across_chunks),
