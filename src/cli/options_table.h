@@ -52,7 +52,7 @@ OPTION(INSECURE,        "insecure",        'k', FLAG,     CLI_ONE,      "",     
 OPTION(CACERT,          "cacert",          0,   TEXT,     CLI_FILE,     "FILE",   "",    CONNECTION, IN_BENCH, "Verify certificates against the ones in this PEM file instead of the system's.")
 
 /* verdict */
-OPTION(EXPECT,          "expect",          0,   TEXT,     CLI_MANY,     "EXPR",   "",    JUDGE,      IN_BENCH, "What must hold: 'p99<200ms', 'failed<1%', 'rate>=4900/s'. May be repeated; exit code 99 when one does not.")
+OPTION(EXPECT,          "expect",          0,   TEXT,     CLI_MANY,     "EXPR",   "",    JUDGE,      IN_BENCH, "What must hold: 'p99<200ms', 'failed<1%', 'rate>=4900/s', of one phase 'steady:p99<1s', in every window 'p95<2s for 30s'. May be repeated; exit code 99 when one does not.")
 OPTION(MAX_LATENESS,    "max-lateness",    0,   DURATION, CLI_ONE,      "TIME",   "",    JUDGE,      IN_BENCH, "The run is INVALID when the 99th percentile of our own lateness is above this; by default above 5 ms and a tenth of the latency's.")
 
 /* events */

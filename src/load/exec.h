@@ -66,9 +66,9 @@ struct exec {
     int64_t t0_ns;
     int64_t *phase_ends_ns; /* of all phases but the last, absolute */
     int phase_count;
-    int phase; /* where the last answer of exec_phase_at was */
-    int64_t end_ns;      /* INT64_MAX: no limit by time */
-    int64_t stopped_ns;  /* when the load ended: end_ns, or when it was over before */
+    int phase;          /* where the last answer of exec_phase_at was */
+    int64_t end_ns;     /* INT64_MAX: no limit by time */
+    int64_t stopped_ns; /* when the load ended: end_ns, or when it was over before */
     struct loop_alarm due_alarm;
     struct wheel_timer end_timer;
     struct wheel_timer grace_timer;

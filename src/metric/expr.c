@@ -76,6 +76,7 @@ const char *expr_op_text(enum expr_op op)
 }
 
 enum { EXPR_TEXT_MAX = 200 };
+#define EXPR_WINDOW_NS_MAX (INT64_C(600) * UNITS_NS_PER_SEC)
 
 static const struct expr_metric_row *expr_find_metric(struct bytes name)
 {
@@ -313,6 +314,26 @@ static enum br_err expr_parse_bound(struct bytes text, struct expr *expr, struct
     return diag_set(diag, BR_ERR_CONFIG, "'%.*s': %s", BYTES_ARG(expr->text), why.text);
 }
 
+/* " for 30s" at the end. */
+static enum br_err expr_take_window(struct bytes *right, struct expr *expr, struct diag *diag)
+{
+    static const char word[] = " for ";
+    struct diag why = DIAG_INIT;
+    for (size_t i = 0; i + sizeof(word) - 1 <= right->len; i++) {
+        if (memcmp(right->ptr + i, word, sizeof(word) - 1) != 0)
+            continue;
+        struct bytes time = bytes_trim(bytes_skip(*right, i + sizeof(word) - 1));
+        if (units_parse_duration(time, &expr->window_ns, &why) != BR_ERR_NONE)
+            return diag_set(diag, BR_ERR_CONFIG, "'%.*s': %s", BYTES_ARG(expr->text), why.text);
+        *right = bytes_make(right->ptr, i);
+        if (expr->window_ns >= UNITS_NS_PER_SEC && expr->window_ns <= EXPR_WINDOW_NS_MAX)
+            return BR_ERR_NONE;
+        return diag_set(diag, BR_ERR_CONFIG, "'%.*s': a window lasts from 1s to 10m",
+                        BYTES_ARG(expr->text));
+    }
+    return BR_ERR_NONE;
+}
+
 /* The first comparison outside of braces: its place, `len` 0 when there is none. */
 static struct bytes expr_find_op(struct bytes text)
 {
@@ -444,6 +465,9 @@ enum br_err expr_parse(struct bytes text, struct expr *out_expr, struct diag *di
         return err;
 
     struct bytes right = bytes_skip(expr.text, (size_t)(op.ptr - expr.text.ptr) + op.len);
+    err = expr_take_window(&right, &expr, diag);
+    if (err != BR_ERR_NONE)
+        return err;
     err = expr_parse_bound(bytes_trim(right), &expr, diag);
     if (err != BR_ERR_NONE)
         return err;

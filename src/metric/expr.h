@@ -5,18 +5,20 @@
  * selector in braces, a comparison, a bound with a unit; in front, optionally, the phase it is
  * asked of ("steady:p99<200ms"). Parsed and evaluated against whoever knows the numbers.
  *
- *     [PHASE:] STAT|METRIC|STAT(METRIC) [{SELECTOR}]  < <= > >= == !=  BOUND
+ *     [PHASE:] STAT|METRIC|STAT(METRIC) [{SELECTOR}]  < <= > >= == !=  BOUND [for TIME]
  *
  * STAT: p99, p99.9, p(99), avg|mean, med|median, min, max, count, rate. Without a metric:
  * `latency`, or `done` for count and rate. BOUND: what units.h reads, 200ms, 1m30s, 1%,
  * 1/1000, 4900/s, 7/3s, 10k, 1.5e9, 64KiB. A time without a unit is refused, and so is a count
  * below a fraction
- * ("failed<0.01" would mean no failure at all; "failed<1%" is the share).
+ * ("failed<0.01" would mean no failure at all; "failed<1%" is the share). `for 30s`: it must hold
+ * in every window of that length.
  */
 #ifndef BR_METRIC_EXPR_H
 #define BR_METRIC_EXPR_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/attr.h"
 #include "base/bytes.h"
@@ -55,7 +57,8 @@ struct expr {
     double quantile; /* 0..1 with EXPR_QUANTILE */
     enum expr_op op;
     enum expr_unit unit;
-    double bound; /* ns, share (1 % is 0.01), per second, bytes or a number */
+    int64_t window_ns; /* of every stretch of that length; 0: of the whole */
+    double bound;      /* ns, share (1 % is 0.01), per second, bytes or a number */
 };
 
 /* One expectation; the sentence of *diag says where it went wrong and what would be accepted.

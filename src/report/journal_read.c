@@ -8,6 +8,7 @@
 #include "report/journal.h"
 #include "report/journal_inner.h"
 #include "report/verdict.h"
+#include "report/window.h"
 
 void journal_reader_init(struct journal_reader *reader, struct result *result)
 {
@@ -95,6 +96,10 @@ static void journal_read_record(struct journal_reader *reader, const struct json
         reader->exact_ns = span.t_ns;
     } else if (diag->err == BR_ERR_NONE) {
         journal_add_to_tail(reader, rows);
+        result_windows_add(result, &(struct window_tick){.phases = rows->phases,
+                                                         .ops = rows->ops,
+                                                         .from_ns = span.from_ns,
+                                                         .to_ns = span.t_ns});
     }
     journal_rows_reset(rows);
 }

@@ -250,6 +250,7 @@ static void take_expects(const struct json *footer, struct result *result, struc
         expect->held = (enum result_held)take_name(json, "held", names, 4, diag);
         expect->has_value = json_get(json, "value") != NULL;
         expect->value = json_get_f64(json, "value", 0.0, diag);
+        expect->window_end_ns = journal_take_ns(json, "window_end_ns", -1, diag);
     }
 }
 

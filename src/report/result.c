@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/must.h"
 #include "report/result_events.h"
+#include "report/window.h"
 
 enum { RESULT_REASONS_MAX = 1000, RESULT_REASON_SIZE = 600 };
 
@@ -95,7 +96,7 @@ void result_make_rows(struct result *result)
 
 enum br_err result_add_expect(struct result *result, struct bytes text, struct diag *diag)
 {
-    struct result_expect expect = {.text = mem_copy_str(text)};
+    struct result_expect expect = {.text = mem_copy_str(text), .window_end_ns = -1};
     enum br_err err = expr_parse(bytes_from_str(expect.text), &expect.expr, diag);
     if (err != BR_ERR_NONE) {
         mem_free(expect.text);
@@ -139,8 +140,10 @@ static void result_free_texts(struct result *result)
     mem_free(result->partial_why);
     for (size_t i = 0; i < result->target_count; i++)
         mem_free(result->targets[i].url);
-    for (size_t i = 0; i < result->expect_count; i++)
+    for (size_t i = 0; i < result->expect_count; i++) {
         mem_free(result->expects[i].text);
+        result_window_destroy(&result->expects[i].window);
+    }
     for (size_t i = 0; i < result->reason_count; i++)
         mem_free(result->reasons[i].text);
 }
@@ -177,6 +180,7 @@ static void result_open_tick(struct result *result)
     if (!result->tick_closed)
         return;
     result->tick_closed = false;
+    result->tick_from_ns = result->tick_to_ns;
     for (size_t i = 0; i < result->phase_count * result->target_count; i++) {
         block_ops_sum_fini(&result->tick_ops[i]);
         block_ops_sum_init(&result->tick_ops[i]);
@@ -211,6 +215,8 @@ void result_add_block(struct result *result, const struct block *block)
         block_phase_sum_add(&result->phases[i].sum, &block->phases[i]);
         block_phase_sum_add(&result->tick_phases[i], &block->phases[i]);
     }
+    if (block->end_ns > result->tick_to_ns)
+        result->tick_to_ns = block->end_ns;
     struct result_shard *shard = &result->shards[block->shard];
     bool counted = block->start_ns >= result_counted_start(result);
     if (counted && block->busy_permille_max > shard->busy_permille_max) {
@@ -310,6 +316,10 @@ void result_tick(struct result *result, const struct result_gauges *gauges)
     point.latency_p99_ns = hist_sum_quantile(&latency, 0.99);
     hist_sum_fini(&latency);
 
+    result_windows_add(result, &(struct window_tick){.phases = result->tick_phases,
+                                                     .ops = result->tick_ops,
+                                                     .from_ns = result->tick_from_ns,
+                                                     .to_ns = result->tick_to_ns});
     result->gauges = *gauges;
     result->tick_closed = true;
     if (result->events != NULL)

@@ -193,12 +193,16 @@ enum result_held {
     RESULT_UNDECIDED, /* it did not hold, but we may have been the reason */
 };
 
+struct result_window;
+
 struct result_expect {
     char *text;       /* owned */
     struct expr expr; /* borrows from text */
     enum result_held held;
-    bool has_value; /* false: there was no sample */
-    double value;   /* in the unit of the bound */
+    bool has_value;        /* false: there was no sample */
+    double value;          /* in the unit of the bound; of windows the worst one's */
+    int64_t window_end_ns; /* when the worst window ended; -1: the expectation is of the whole */
+    struct result_window *window; /* window.h; owned, NULL: none so far */
 };
 
 struct result_events; /* result_events.h */
@@ -216,6 +220,8 @@ struct result {
     /* Since the last tick; what the journal writes. */
     struct block_phase_sum *tick_phases;
     struct block_ops_sum *tick_ops;
+    int64_t tick_from_ns; /* what the shards' blocks of the tick cover; from == to: none */
+    int64_t tick_to_ns;
     bool tick_closed;
     struct result_point last; /* the moment of the last tick */
     struct result_series series;
@@ -298,6 +304,10 @@ struct result_view {
  * RESULT_EVERY_TARGET. */
 struct result_view *result_view_create(const struct result *result, int phase, int target);
 void result_view_destroy(struct result_view **view);
+/* For who adds up something else: an empty view; and, when ops, shards and offered are filled in,
+ * what follows from them over that time. */
+struct result_view *result_view_empty(void);
+void result_view_close(struct result_view *view, int64_t span_ns);
 
 /* A value as a person reads it, ASCII. */
 struct fmt_text result_fmt_value(enum expr_unit unit, double value);

@@ -44,7 +44,8 @@ static double result_rate(uint64_t count, int64_t span_ns)
     return span_ns > 0 ? (double)count * 1e9 / (double)span_ns : (double)NAN;
 }
 
-static void result_view_finish(struct result_view *view)
+/* What follows from ops, shards, offered and the two times. */
+static void result_view_derive(struct result_view *view)
 {
     const struct block_ops_sum *ops = &view->ops;
     hist_sum_merge(&view->latency, &ops->latency_ok);
@@ -52,20 +53,31 @@ static void result_view_finish(struct result_view *view)
     hist_sum_merge(&view->service, &ops->service_ok);
     hist_sum_merge(&view->service, &ops->service_failed);
     view->ok = ops->done >= ops->failed ? ops->done - ops->failed : 0;
-    if (ops->first_ns >= 0 && ops->last_ns > ops->first_ns)
-        view->active_ns = ops->last_ns - ops->first_ns;
     view->offered_per_sec = result_rate(view->offered, view->span_ns);
     view->sent_per_sec = result_rate(ops->sent, view->span_ns);
     view->done_per_sec = result_rate(ops->done, view->active_ns);
 }
 
-struct result_view *result_view_create(const struct result *result, int phase, int target)
+struct result_view *result_view_empty(void)
 {
     struct result_view *view = MEM_NEW(struct result_view);
     block_ops_sum_init(&view->ops);
     block_phase_sum_init(&view->shards);
     hist_sum_init(&view->latency);
     hist_sum_init(&view->service);
+    return view;
+}
+
+void result_view_close(struct result_view *view, int64_t span_ns)
+{
+    view->span_ns = span_ns;
+    view->active_ns = span_ns;
+    result_view_derive(view);
+}
+
+struct result_view *result_view_create(const struct result *result, int phase, int target)
+{
+    struct result_view *view = result_view_empty();
     for (size_t i = 0; i < result->phase_count; i++) {
         if (!result_phase_selected(result, i, phase))
             continue;
@@ -84,7 +96,9 @@ struct result_view *result_view_create(const struct result *result, int phase, i
     } else {
         view->offered = view->ops.done;
     }
-    result_view_finish(view);
+    if (view->ops.first_ns >= 0 && view->ops.last_ns > view->ops.first_ns)
+        view->active_ns = view->ops.last_ns - view->ops.first_ns;
+    result_view_derive(view);
     return view;
 }
 

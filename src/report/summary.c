@@ -188,6 +188,8 @@ static void report_put_expects(struct json_writer *writer, const struct result *
         json_add_f64(writer, "bound", expect->expr.bound);
         if (expect->has_value)
             json_add_f64(writer, "value", expect->value);
+        if (expect->window_end_ns >= 0)
+            json_add_i64(writer, "window_end_ns", expect->window_end_ns);
         json_close_object(writer);
     }
     json_close_array(writer);

@@ -12,6 +12,7 @@
 #include "base/must.h"
 #include "report/result_events.h"
 #include "report/verdict_inner.h"
+#include "report/window.h"
 
 #define VERDICT_LATENESS_MIN_NS 5e6
 #define VERDICT_LATENESS_SHARE 0.1
@@ -356,6 +357,10 @@ static bool verdict_holds_without_ours(const struct verdict_case *c, const struc
         return false;
     uint64_t ours =
         verdict_own_failures(c->result, &view->ops) + verdict_time_failures(c, &view->ops);
+    if (expr->window_ns > 0) {
+        result_view_destroy(&view);
+        return ours > 0;
+    }
     view->ops.failed -= ours;
     view->ops.done -= ours;
     double value = verdict_view_value(view, expr);
@@ -372,15 +377,37 @@ static bool verdict_may_be_ours(const struct verdict_case *c, const struct resul
     return c->slow || c->missed;
 }
 
+static void verdict_fill_value(const struct result *result, struct result_expect *expect)
+{
+    if (expect->expr.window_ns > 0)
+        expect->has_value = result_window_worst(expect, &expect->value, &expect->window_end_ns);
+    else
+        expect->has_value = verdict_value(result, &expect->expr, &expect->value);
+}
+
+enum { VERDICT_WINDOW_SIZE = 160 };
+
+/* " in the 30s before 1m20s", or nothing. */
+static void verdict_tell_window(const struct result_expect *expect, char out[VERDICT_WINDOW_SIZE])
+{
+    out[0] = '\0';
+    if (expect->window_end_ns >= 0)
+        (void)snprintf(out, VERDICT_WINDOW_SIZE, " in the %s before %s",
+                       fmt_interval(expect->expr.window_ns).str,
+                       fmt_duration((double)expect->window_end_ns, FMT_ASCII).str);
+}
+
 static void verdict_judge_expect(struct verdict_case *c, struct result_expect *expect)
 {
-    expect->has_value = verdict_value(c->result, &expect->expr, &expect->value);
+    verdict_fill_value(c->result, expect);
     if (expect->has_value && expr_holds(&expect->expr, expect->value)) {
         expect->held = RESULT_HELD;
         return;
     }
     const char *tail = "";
+    char window[VERDICT_WINDOW_SIZE];
     enum verdict kind = VERDICT_FAIL;
+    verdict_tell_window(expect, window);
     if (verdict_may_be_ours(c, expect)) {
         expect->held = RESULT_UNDECIDED;
         c->undecided = true;
@@ -391,8 +418,8 @@ static void verdict_judge_expect(struct verdict_case *c, struct result_expect *e
         c->failed = true;
     }
     if (expect->has_value)
-        result_add_reason(c->result, kind, "expect", "%s does not hold: it is %s%s", expect->text,
-                          result_fmt_value(expect->expr.unit, expect->value).str, tail);
+        result_add_reason(c->result, kind, "expect", "%s does not hold: it is %s%s%s", expect->text,
+                          result_fmt_value(expect->expr.unit, expect->value).str, window, tail);
     else
         result_add_reason(c->result, kind, "expect", "%s cannot hold: there is no sample%s",
                           expect->text, tail);
@@ -456,7 +483,7 @@ static void verdict_judge_cut_off(struct result *result)
 {
     for (size_t i = 0; i < result->expect_count; i++) {
         struct result_expect *expect = &result->expects[i];
-        expect->has_value = verdict_value(result, &expect->expr, &expect->value);
+        verdict_fill_value(result, expect);
     }
 }
 

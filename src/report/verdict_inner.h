@@ -21,6 +21,11 @@ void verdict_judge_events(struct result *result, bool slow, struct verdict_event
 /* The phases and the target that an expectation is about; NULL: there are none such. The caller
  * destroys the view. */
 struct result_view *verdict_view_of(const struct result *result, const struct expr *expr);
+/* The target that an expectation is about, or RESULT_EVERY_TARGET; it is known that there is one.
+ */
+int verdict_target_of(const struct result *result, const struct expr *expr);
+/* Its value is a number of things or a rate, not a time or a share. */
+bool verdict_counts_things(const struct expr *expr);
 /* NaN: there is no sample. */
 double verdict_view_value(const struct result_view *view, const struct expr *expr);
 /* What failed does not depend on our speed. */

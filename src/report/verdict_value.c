@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "base/fmt.h"
 #include "base/must.h"
 #include "report/verdict.h"
 #include "report/verdict_inner.h"
@@ -128,12 +129,47 @@ static enum br_err verdict_check_selector(const struct expr *expr, enum verdict_
     return BR_ERR_NONE;
 }
 
+/* How long the phases last that an expectation is about; -1: not known before. */
+static int64_t verdict_phase_length(const struct expr *expr, const struct plan *plan)
+{
+    int64_t length_ns = 0;
+    for (size_t i = 0; i < plan_phase_count(&plan->load); i++) {
+        struct plan_phase phase = plan_phase_at(&plan->load, i);
+        bool asked = expr->phase.len == 0 ? phase.counted
+                                          : bytes_eq(expr->phase, bytes_from_str(phase.name));
+        if (asked && phase.end_ns < 0)
+            return -1;
+        length_ns += asked ? phase.end_ns - phase.start_ns : 0;
+    }
+    return length_ns;
+}
+
+static enum br_err verdict_check_window(const struct expr *expr, const struct plan *plan,
+                                        struct diag *diag)
+{
+    int64_t length_ns = verdict_phase_length(expr, plan);
+    enum verdict_source source = verdict_find_source(expr->metric);
+    if (expr->window_ns == 0)
+        return BR_ERR_NONE;
+    if (verdict_is_about_events(expr) || source == SOURCE_UNSENT)
+        return diag_set(diag, BR_ERR_CONFIG,
+                        "'%.*s': %.*s is known at the end only; leave out the window",
+                        BYTES_ARG(expr->text), BYTES_ARG(expr->metric));
+    if (length_ns >= 0 && length_ns < expr->window_ns)
+        return diag_set(diag, BR_ERR_CONFIG, "'%.*s': no window is that long: it would last %s",
+                        BYTES_ARG(expr->text), fmt_interval(length_ns).str);
+    return BR_ERR_NONE;
+}
+
 enum br_err verdict_check_expect(const struct expr *expr, const struct plan *plan,
                                  struct diag *diag)
 {
     enum verdict_source source = verdict_find_source(expr->metric);
+    enum br_err err = verdict_check_window(expr, plan, diag);
+    if (err != BR_ERR_NONE)
+        return err;
     if (verdict_is_about_events(expr)) {
-        enum br_err err = verdict_check_phase(expr, plan, diag);
+        err = verdict_check_phase(expr, plan, diag);
         return err != BR_ERR_NONE ? err : verdict_check_event(expr, plan, diag);
     }
     if (source == SOURCE_COUNT)
@@ -144,7 +180,7 @@ enum br_err verdict_check_expect(const struct expr *expr, const struct plan *pla
         return diag_set(diag, BR_ERR_CONFIG,
                         "'%.*s': %.*s is one number; it has no percentile, mean, min or max",
                         BYTES_ARG(expr->text), BYTES_ARG(expr->metric));
-    enum br_err err = verdict_check_phase(expr, plan, diag);
+    err = verdict_check_phase(expr, plan, diag);
     if (err != BR_ERR_NONE)
         return err;
     return verdict_check_selector(expr, source, plan, diag);
@@ -282,6 +318,14 @@ double verdict_view_value(const struct result_view *view, const struct expr *exp
     return verdict_count_value(view, expr, source);
 }
 
+int verdict_target_of(const struct result *result, const struct expr *expr)
+{
+    struct bytes name;
+    if (!expr_selector_find(expr->selector, BYTES("target"), &name))
+        return RESULT_EVERY_TARGET;
+    return verdict_find_target(name, result->target_count, verdict_result_url, result);
+}
+
 struct result_view *verdict_view_of(const struct result *result, const struct expr *expr)
 {
     int phase = RESULT_COUNTED;
@@ -295,11 +339,16 @@ struct result_view *verdict_view_of(const struct result *result, const struct ex
     if (expr->phase.len > 0 && phase < 0)
         return NULL;
     if (expr_selector_find(expr->selector, BYTES("target"), &name)) {
-        target = verdict_find_target(name, result->target_count, verdict_result_url, result);
+        target = verdict_target_of(result, expr);
         if (target < 0)
             return NULL;
     }
     return result_view_create(result, phase, target);
+}
+
+bool verdict_counts_things(const struct expr *expr)
+{
+    return expr->stat == EXPR_RATE || expr->stat == EXPR_COUNT || expr->stat == EXPR_VALUE;
 }
 
 bool verdict_value(const struct result *result, const struct expr *expr, double *out_value)

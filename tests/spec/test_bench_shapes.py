@@ -7,7 +7,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
-from harness import brunt_test, contains, equal, main
+from harness import brunt_test, check, contains, equal, main
 
 OK = b'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
 
@@ -52,6 +52,21 @@ def an_expectation_of_one_step_fails_alone(t):
     equal(run.code, 99, 'exit code')
     equal(phases(run), {'step-1': 5, 'step-2': 10, 'step-3': 15}, 'phases')
     equal([row['held'] for row in run.footer['expectations']], ['held', 'broken'], 'expectations')
+
+
+@brunt_test
+def a_window_finds_the_slow_second_that_the_whole_hides(t):
+    _, port = t.standin('--stall', 'every 2s for 800ms', '--for', '20s')
+    path = t.path('windows.jsonl')
+    run = t.brunt('bench', f'127.0.0.1:{port}', '-r', '100/s', '-d', '4s', '--result', path,
+                  '--expect', 'p50<100ms', '--expect', 'max<100ms for 1s', '--expect',
+                  'rate>1/s for 3s', '--max-lateness', '60s')
+    equal(run.code, 99, 'exit code')
+    rows = run.footer['expectations']
+    equal([row['held'] for row in rows], ['held', 'broken', 'held'], 'expectations')
+    check(rows[1]['window_end_ns'] > 1e9, f'the end of the worst window: {rows[1]}')
+    contains(run.out, 'in the 1s before', 'reason')
+    contains(t.brunt('report', path).out, 'in the 1s before', 'reason, later')
 
 
 @brunt_test

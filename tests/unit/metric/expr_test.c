@@ -94,10 +94,37 @@ UNIT_TEST(expr_reads_what_people_write)
     }
 }
 
+UNIT_TEST(expr_reads_windows)
+{
+    static const struct {
+        const char *text;
+        int64_t window_ns;
+        double bound;
+    } rows[] = {
+        {"p95<2s", 0, 2e9},
+        {"p95<2s for 30s", INT64_C(30000000000), 2e9},
+        {" spike:failed<1%  for  1m30s ", INT64_C(90000000000), 0.01},
+        {"rate>=4900/s for 10m", INT64_C(600000000000), 4900},
+    };
+    for (size_t i = 0; i < BR_COUNT(rows); i++) {
+        struct expr expr;
+        struct diag diag = DIAG_INIT;
+        UNIT_ROW(rows[i].text);
+        UNIT_EQ_INT(expr_parse(bytes_from_str(rows[i].text), &expr, &diag), BR_ERR_NONE);
+        UNIT_EQ_INT(expr.window_ns, rows[i].window_ns);
+        UNIT_NEAR(expr.bound, rows[i].bound, 1e-12);
+    }
+}
+
 static const struct {
     const char *text;
     const char *says; /* a part of the sentence */
 } expr_test_bads[] = {
+    {"p99<2s for 1ms", "from 1s to 10m"},
+    {"p99<2s for 1h", "from 1s to 10m"},
+    {"p99<2s for ever", "not a duration"},
+    {"p99<2s for x s", "not a duration"},
+    {"p99< for 2s", "has no bound"},
     {"", "is empty"},
     {"   ", "is empty"},
     {"p99", "compares nothing"},
@@ -230,6 +257,6 @@ UNIT_TEST(expr_selectors_are_looked_up_by_key)
     UNIT_OK(!expr_selector_find(BYTES_NONE, BYTES("ok"), &value));
 }
 
-UNIT_MAIN(UNIT_RUN(expr_reads_what_people_write), UNIT_RUN(expr_says_what_is_wrong),
-          UNIT_RUN(expr_holds_or_does_not), UNIT_RUN(expr_knows_upper_bounds_on_times),
-          UNIT_RUN(expr_selectors_are_looked_up_by_key))
+UNIT_MAIN(UNIT_RUN(expr_reads_what_people_write), UNIT_RUN(expr_reads_windows),
+          UNIT_RUN(expr_says_what_is_wrong), UNIT_RUN(expr_holds_or_does_not),
+          UNIT_RUN(expr_knows_upper_bounds_on_times), UNIT_RUN(expr_selectors_are_looked_up_by_key))

@@ -541,6 +541,9 @@ UNIT_TEST(verdict_refuses_what_is_not_measured)
         {"warm-up:p99<1s", "this run has no phase 'warm-up'; it has steady"},
         {"p99{target:3}<1s", "there is no target '3'"},
         {"due{target:1}>3", "{target} selects nothing of due"},
+        {"p99<1s for 10s", NULL},
+        {"p99<1s for 11s", "no window is that long: it would last 10s"},
+        {"unsent==0 for 2s", "unsent is known at the end only"},
         {"failed{ok}<1%", "{ok} selects nothing of failed"},
         {"p99{sink:x}<1s", "{sink} selects nothing of latency"},
         {"max(bytes_sent)<5", "it has no percentile"},
@@ -571,5 +574,6 @@ UNIT_TEST(verdict_exit_codes_stay)
 
 UNIT_MAIN(UNIT_RUN(verdict_rules_hold_on_both_sides), UNIT_RUN(verdict_sums_must_add_up),
           UNIT_RUN(verdict_one_target_down_fails), UNIT_RUN(verdict_names_the_connections_needed),
-          UNIT_RUN(verdict_warm_up_does_not_count), UNIT_RUN(verdict_refuses_what_is_not_measured),
-          UNIT_RUN(verdict_exit_codes_stay))
+          UNIT_RUN(verdict_warm_up_does_not_count),
+
+          UNIT_RUN(verdict_refuses_what_is_not_measured), UNIT_RUN(verdict_exit_codes_stay))
