@@ -38,14 +38,14 @@ static int first_missing(const struct first *first)
 
 static void first_take(struct first *first)
 {
-    int shard = (int)(STAMP_STREAM_MAX % (uint32_t)first->plan.shards);
+    int shard = (int)(RUN_FIRST_STREAM % (uint32_t)first->plan.shards);
     struct sink_batch *batch;
     while ((batch = sink_host_take(first->follow->host, shard)) != NULL) {
         for (size_t i = 0; i < batch->count; i++) {
             const struct sink_arrival *row = &batch->rows[i];
             int64_t *came_ns = &first->follow->first_came_ns[row->sink];
             first->follow->first_rows[row->sink] += row->kind != SINK_UNREAD;
-            if (row->stream == STAMP_STREAM_MAX && row->kind == SINK_DELIVERY && *came_ns < 0)
+            if (row->stream == RUN_FIRST_STREAM && row->kind == SINK_DELIVERY && *came_ns < 0)
                 *came_ns = row->at_ns - first->recorder.t0_ns;
         }
         sink_host_return(first->follow->host, shard, batch);
@@ -148,7 +148,7 @@ enum br_err run_first_event(struct loop *loop, const struct plan *plan,
     first.plan.request.batch = 1;
     first.plan.events.stream_key = BYTES_NONE;
     first.block = track_block_create(0, 1, (int)plan->events.sinks.count);
-    struct ledger_config config = {.stream_first = STAMP_STREAM_MAX,
+    struct ledger_config config = {.stream_first = RUN_FIRST_STREAM,
                                    .stream_step = 1,
                                    .phase_count = 1,
                                    .sink_count = (int)plan->events.sinks.count,

@@ -8,8 +8,15 @@
 #define BR_RUN_FIRST_H
 
 #include "base/diag.h"
+#include "base/stamp.h"
 #include "load/driver.h"
 #include "run/follow.h"
+
+/* The streams of events that are sent before the load and judged by themselves: the first event's,
+ * and that of --wait-ready's tries, whose copies may come out long after. The load's never get as
+ * far. */
+#define RUN_FIRST_STREAM STAMP_STREAM_MAX
+#define RUN_READY_STREAM (STAMP_STREAM_MAX - 1)
 
 /* On the caller's loop, which is run and stopped; the sinks' thread runs, the shards do not yet, so
  * their rows are taken here. Fills follow->first_came_ns. Fails with a sentence when the request

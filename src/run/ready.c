@@ -7,7 +7,9 @@
 #include "base/fmt.h"
 #include "load/exec.h"
 #include "metric/block.h"
+#include "run/first.h"
 #include "sys/clock.h"
+#include "track/ledger.h"
 
 enum {
     READY_PAUSE_NS = 50000000,
@@ -77,14 +79,15 @@ static bool ready_all_succeeded(const struct ready *ready)
     return true;
 }
 
-static enum br_err ready_try(struct ready *ready, const struct driver_ops *driver_ops,
-                             const int *interrupted, struct diag *diag)
+static enum br_err ready_drive(struct ready *ready, const struct driver_ops *driver_ops,
+                               struct ledger *ledger, const int *interrupted, struct diag *diag)
 {
     struct driver_env env = {.loop = ready->loop,
                              .plan = &ready->plan,
                              .recorder = &ready->recorder,
                              .shards = 1,
-                             .slots = 1};
+                             .slots = 1,
+                             .ledger = ledger};
     block_reset(ready->recorder.block, 0);
     ready->recorder.t0_ns = loop_now(ready->loop);
     enum br_err err = driver_ops->create(&env, &ready->driver, diag);
@@ -98,6 +101,25 @@ static enum br_err ready_try(struct ready *ready, const struct driver_ops *drive
     exec_fini(&ready->exec);
     ready->driver->ops->destroy(&ready->driver);
     return done ? BR_ERR_NONE : diag_set(diag, BR_ERR_INTERRUPTED, "interrupted while waiting");
+}
+
+/* Where events are followed a try carries one, of a stream that no sink's rows are counted for. */
+static enum br_err ready_try(struct ready *ready, const struct driver_ops *driver_ops,
+                             const int *interrupted, struct diag *diag)
+{
+    if (!ready->plan.events.followed)
+        return ready_drive(ready, driver_ops, NULL, interrupted, diag);
+    struct track_block *block = track_block_create(0, 1, 1);
+    struct ledger_config config = {.stream_first = RUN_READY_STREAM,
+                                   .stream_step = 1,
+                                   .phase_count = 1,
+                                   .sink_count = 1,
+                                   .block = block};
+    struct ledger *ledger = ledger_create(&config);
+    enum br_err err = ready_drive(ready, driver_ops, ledger, interrupted, diag);
+    ledger_destroy(&ledger);
+    track_block_destroy(&block);
+    return err;
 }
 
 static enum br_err ready_give_up(const struct ready *ready, int64_t waited_ns, struct diag *diag)
@@ -139,6 +161,9 @@ enum br_err run_wait_ready(struct loop *loop, const struct plan *plan,
                                          .operations = plan->target_count,
                                          .connections = 1,
                                          .grace_ns = READY_TIMEOUT_NS};
+    if (ready.plan.events.followed)
+        ready.plan.request.batch = 1;
+    ready.plan.events.stream_key = BYTES_NONE;
     if (ready.plan.timeout_ns > READY_TIMEOUT_NS)
         ready.plan.timeout_ns = READY_TIMEOUT_NS;
     ready.recorder.block = block_create(0, 1, (int)plan->target_count);

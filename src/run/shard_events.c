@@ -5,14 +5,11 @@
 #include "run/shard_events.h"
 
 #include "base/must.h"
+#include "run/first.h"
 #include "sys/clock.h"
 
 /* Of batches a turn: rows must not keep sends from being on time. */
 enum { SHARD_BATCHES_PER_TURN = 8 };
-
-/* An operation's events have a number of their own there: the first event's, which is sent before
- * the load and judged by itself. */
-#define SHARD_FIRST_STREAM STAMP_STREAM_MAX
 
 void shard_events_init(struct shard_events *events, const struct plan *plan, int shard, int shards,
                        int phase_count, struct sink_host *host)
@@ -54,7 +51,7 @@ void shard_events_fini(struct shard_events *events)
 
 static void shard_events_arrive(struct shard_events *events, const struct sink_arrival *row)
 {
-    if (row->stream == SHARD_FIRST_STREAM) {
+    if (row->stream >= RUN_READY_STREAM) {
         events->first_rows[row->sink] += row->kind != SINK_UNREAD;
         return;
     }

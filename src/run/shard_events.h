@@ -20,7 +20,7 @@ struct shard_events {
     int64_t t0_ns;
     struct ledger_facts facts; /* as of the last shard_events_tell */
     struct track_anomalies anomalies;
-    int64_t first_rows[TRACK_SINKS_MAX]; /* of the first event, which is no part of the load */
+    int64_t first_rows[TRACK_SINKS_MAX]; /* of events sent before the load */
 };
 
 /* Sinks of a ledger: those of the plan; one that nothing is awaited at where it has none, since
