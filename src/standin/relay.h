@@ -73,6 +73,8 @@ struct relay_note {
 };
 
 typedef void relay_note_fn(void *context, const struct relay_note *note);
+/* An event with a stamp was put out, and the receiver said so; each copy is one more. */
+typedef void relay_put_out_fn(void *context, struct stamp_id id, int64_t now_ns);
 
 enum relay_out_kind { RELAY_OUT_WEBHOOK, RELAY_OUT_TCP, RELAY_OUT_FILE };
 
@@ -104,6 +106,7 @@ struct standin_relay_config {
     const char *faults_path; /* NULL: none; JSON lines, appended */
     const char *log_path;    /* NULL: none; lines "in|out|lost NS STAMP", appended */
     relay_note_fn *on_note;  /* NULL: nobody asks */
+    relay_put_out_fn *on_out;
     void *context;
     bool drain; /* standin_relay_run: a signal lets it finish what it has; the second does not */
     int64_t for_ns; /* standin_relay_run: as if a signal came then; 0: never */

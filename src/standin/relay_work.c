@@ -110,6 +110,8 @@ static void relay_event_is_out(struct relay_worker *worker, struct relay_event *
     struct standin_relay *relay = worker->relay;
     list_remove(&event->released);
     relay_log(relay, "out", event);
+    if (relay->config->on_out != NULL && event->name_len > 0)
+        relay->config->on_out(relay->config->context, event->id, loop_now(relay->loop));
     relay_overtake(relay, event);
     if (event->fault == RELAY_DUP && !event->was_out) {
         event->was_out = true;
