@@ -128,13 +128,12 @@ static enum br_err bench_events_fill(struct tmpl_record *record, void *context)
 static enum br_err bench_events_register(struct bench_events *events, const struct op *op,
                                          struct bench_batch *batch)
 {
-    uint32_t number = events->number++;
     for (size_t i = 0; i < batch->count; i++) {
         struct ledger_order order = {.stream = batch->spans[i].stream,
                                      .count = batch->spans[i].count,
                                      .phase = op->phase,
                                      .due_ns = op->due_ns - events->env->recorder->t0_ns,
-                                     .number = number,
+                                     .number = (uint32_t)op->k,
                                      .target = (uint16_t)op->target};
         enum br_err err = ledger_register(events->ledger, &order, &batch->spans[i]);
         if (err != BR_ERR_NONE) {

@@ -40,7 +40,6 @@ struct bench_events {
     struct bench_streams streams;
     struct buf key_text;
     uint32_t stream;   /* without a key */
-    uint32_t number;   /* of operations */
     unsigned uses;     /* enum tmpl_use */
     size_t records;    /* of a request */
     uint32_t *span_of; /* of each record: the index of its span */

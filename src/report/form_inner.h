@@ -61,7 +61,8 @@ struct form_text {
 void form_text_verdict(struct form_text *text);
 void form_text_expects(struct form_text *text);
 void form_text_events(struct form_text *text);
-void form_text_anomalies(struct form_text *text, size_t sink);
+/* Of a phase that does not count, how they lie, without their names. */
+void form_text_anomalies(struct form_text *text, size_t sink, size_t phase);
 void form_text_load(struct form_text *text);
 void form_text_counts(struct form_text *text);
 void form_text_times(struct form_text *text);

@@ -74,7 +74,8 @@ static uint32_t take_u32(const struct json *json, const char *key, uint32_t most
     return 0;
 }
 
-static void take_anomaly(const struct json *json, struct track_anomaly *out, struct diag *diag)
+static void take_anomaly(const struct json *json, struct result_events *events,
+                         struct track_anomaly *out, struct diag *diag)
 {
     struct track_anomaly one = {0};
     struct bytes entry = json_get_text(json, "entry", BYTES(""), diag);
@@ -95,6 +96,9 @@ static void take_anomaly(const struct json *json, struct track_anomaly *out, str
     one.at_ns = take_moment(json, "at_ns", TRACK_NO_TIME, diag);
     one.attempts = take_u32(json, "attempts", UINT32_MAX, diag);
     *out = one;
+    struct bytes carried = json_get_text(json, "carried", BYTES(""), diag);
+    if (carried.len > 0)
+        result_events_add_carried(events, one.id, carried);
 }
 
 static void take_runs(const struct json *runs, struct track_anomaly_list *list, struct diag *diag)
@@ -142,14 +146,15 @@ static void take_tally(const struct json *json, struct track_tally *tally, struc
     }
 }
 
-static void take_list(const struct json *json, struct track_anomaly_list *list, struct diag *diag)
+static void take_list(const struct json *json, struct result_events *events,
+                      struct track_anomaly_list *list, struct diag *diag)
 {
     const struct json *first = json_get(json, "first");
     const struct json *clusters = json_get(json, "clusters");
     list->count = json_get_i64(json, "count", 0, diag);
     list->runless = json_get_i64(json, "beyond_runs", 0, diag);
     for (size_t i = 0; i < json_count(first) && i < TRACK_FIRST_MAX; i++)
-        take_anomaly(json_at(first, i), &list->first[list->first_count++], diag);
+        take_anomaly(json_at(first, i), events, &list->first[list->first_count++], diag);
     take_runs(json_get(json, "runs"), list, diag);
     take_tally(json_get(json, "targets"), &list->targets, diag);
     take_tally(json_get(json, "connections"), &list->conns, diag);
@@ -172,7 +177,8 @@ static void take_anomalies(const struct json *sink, struct result_events *events
             enum track_anomaly_kind kind = (enum track_anomaly_kind)i;
             const struct json *list = json_get(lists, track_anomaly_name(kind));
             if (list != NULL)
-                take_list(list, track_anomalies_make(&events->anomalies, phase, at, kind), diag);
+                take_list(list, events, track_anomalies_make(&events->anomalies, phase, at, kind),
+                          diag);
         }
     }
 }

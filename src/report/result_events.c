@@ -52,6 +52,9 @@ void result_events_destroy(struct result_events **events)
     for (size_t i = 0; i < old->stream_count; i++)
         mem_free(old->streams[i].key);
     mem_free(old->streams);
+    for (size_t i = 0; i < old->carried_count; i++)
+        mem_free(old->carried[i].text);
+    mem_free(old->carried);
     result_event_rows_fini(&old->rows);
     result_event_rows_fini(&old->tick);
     track_anomalies_fini(&old->anomalies);
@@ -100,6 +103,51 @@ const char *result_events_stream_name(const struct result_events *events, uint32
     if (at == events->stream_count || events->streams[at].number != stream)
         return NULL;
     return events->streams[at].key;
+}
+
+/* ---- what events carried ---- */
+
+static int result_compare_ids(struct stamp_id a, struct stamp_id b)
+{
+    if (a.stream != b.stream)
+        return a.stream < b.stream ? -1 : 1;
+    return (a.seq > b.seq) - (a.seq < b.seq);
+}
+
+/* The first one of that identity or above. */
+static size_t result_events_find_carried(const struct result_events *events, struct stamp_id id)
+{
+    size_t low = 0;
+    size_t high = events->carried_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (result_compare_ids(events->carried[middle].id, id) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+void result_events_add_carried(struct result_events *events, struct stamp_id id, struct bytes text)
+{
+    size_t at = result_events_find_carried(events, id);
+    size_t count = events->carried_count;
+    if (at < count && result_compare_ids(events->carried[at].id, id) == 0)
+        return;
+    events->carried = mem_realloc(events->carried, (count + 1) * sizeof(events->carried[0]));
+    memmove(&events->carried[at + 1], &events->carried[at],
+            (count - at) * sizeof(events->carried[0]));
+    events->carried[at] = (struct result_carried){id, mem_copy_str(text)};
+    events->carried_count++;
+}
+
+const char *result_events_carried(const struct result_events *events, struct stamp_id id)
+{
+    size_t at = result_events_find_carried(events, id);
+    if (at == events->carried_count || result_compare_ids(events->carried[at].id, id) != 0)
+        return NULL;
+    return events->carried[at].text;
 }
 
 /* ---- sums ---- */

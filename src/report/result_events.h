@@ -114,6 +114,12 @@ struct result_stream {
     char *key; /* owned */
 };
 
+/* What an event that went wrong carried. */
+struct result_carried {
+    struct stamp_id id;
+    char *text; /* owned */
+};
+
 struct result_events {
     struct stamp_run run;
     char *stream_key; /* owned; empty: streams have no keys */
@@ -131,6 +137,8 @@ struct result_events {
     struct track_anomalies anomalies;
     struct result_stream *streams; /* by number */
     size_t stream_count;
+    struct result_carried *carried; /* by identity */
+    size_t carried_count;
     bool ended; /* all is told; else the run goes on, or it came to no end */
     enum track_drain_state drain_end;
     int64_t drain_ns; /* from the end of the load until the last event came */
@@ -153,6 +161,11 @@ void result_events_add_busy(struct result_events *events, uint64_t busy_permille
 void result_events_name_stream(struct result_events *events, uint32_t stream, struct bytes key);
 /* NULL: it has none, or nobody told it. */
 const char *result_events_stream_name(const struct result_events *events, uint32_t stream);
+
+/* What an event carried, as far as it can be told; once for all. */
+void result_events_add_carried(struct result_events *events, struct stamp_id id, struct bytes text);
+/* NULL: nobody told it. */
+const char *result_events_carried(const struct result_events *events, struct stamp_id id);
 
 /* For result.c and the reader of journals: the last moment becomes the series' point `at`, or a
  * part of it; `at` becomes what `from` and the one behind it are together. */

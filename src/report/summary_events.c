@@ -32,15 +32,16 @@ static void report_put_moment(struct json_writer *writer, const char *key, int64
         json_add_i64(writer, key, at_ns);
 }
 
-static void report_put_anomaly(struct json_writer *writer, const struct result *result,
-                               const struct track_anomaly *anomaly)
+void report_put_anomaly(struct json_writer *writer, const struct result_events *events,
+                        const struct track_anomaly *anomaly, struct bytes key, struct bytes carried)
 {
     static const char *const entries[] = {"unsent", "refused", "accepted", "unsure", "pending"};
     char stamp[STAMP_SIZE];
-    stamp_emit(&result->events->run, anomaly->id, stamp);
-    json_open_object(writer);
+    stamp_emit(&events->run, anomaly->id, stamp);
     json_add_text(writer, "event", bytes_make(stamp, sizeof(stamp)));
     json_add_u64(writer, "stream", anomaly->id.stream);
+    if (key.len > 0)
+        json_add_text(writer, "key", key);
     json_add_u64(writer, "seq", anomaly->id.seq);
     report_put_moment(writer, "due_ns", anomaly->due_ns);
     if (anomaly->due_last_ns != anomaly->due_ns)
@@ -56,6 +57,18 @@ static void report_put_anomaly(struct json_writer *writer, const struct result *
     report_put_moment(writer, "at_ns", anomaly->at_ns);
     if (anomaly->attempts > 0)
         json_add_u64(writer, "attempts", anomaly->attempts);
+    if (carried.len > 0)
+        json_add_text(writer, "carried", carried);
+}
+
+static void report_put_first(struct json_writer *writer, const struct result_events *events,
+                             const struct track_anomaly *anomaly)
+{
+    const char *key = result_events_stream_name(events, anomaly->id.stream);
+    const char *carried = result_events_carried(events, anomaly->id);
+    json_open_object(writer);
+    report_put_anomaly(writer, events, anomaly, bytes_from_str(key == NULL ? "" : key),
+                       bytes_from_str(carried == NULL ? "" : carried));
     json_close_object(writer);
 }
 
@@ -100,7 +113,7 @@ static void report_put_list(struct json_writer *writer, const struct result *res
         json_add_i64(writer, "beyond_runs", list->runless);
     json_add_array(writer, "first");
     for (size_t i = 0; i < list->first_count; i++)
-        report_put_anomaly(writer, result, &list->first[i]);
+        report_put_first(writer, result->events, &list->first[i]);
     json_close_array(writer);
     report_put_runs(writer, list);
     report_put_tally(writer, "targets", &list->targets);

@@ -136,24 +136,52 @@ static void text_event_flow(struct form_text *text, const struct result_sink *si
     form_pen_wrap(&text->pen, 2, line);
 }
 
+/* A phase that does not count: the same, apart from all else. */
+static void text_event_uncounted(struct form_text *text, size_t at, size_t phase)
+{
+    struct form_pen *pen = &text->pen;
+    struct result_flow flow;
+    char title[200];
+    result_flow_init(&flow, text->result, (int)phase, at);
+    if (flow.entries.registered > 0) {
+        (void)snprintf(title, sizeof(title), "events at %s in the %s (not in the numbers above)",
+                       text->result->events->sinks[at].name, text->result->phases[phase].name);
+        form_pen_title(pen, title);
+        form_pen_newline(pen);
+        text_event_entries(pen, &flow.entries);
+        text_event_classes(pen, &flow.at);
+        text_event_lags(pen, &flow.at);
+        form_text_anomalies(text, at, phase);
+    }
+    result_flow_fini(&flow);
+}
+
 static void text_event_sink(struct form_text *text, size_t at)
 {
-    const struct result_sink *sink = &text->result->events->sinks[at];
+    const struct result *result = text->result;
+    const struct result_sink *sink = &result->events->sinks[at];
     struct form_pen *pen = &text->pen;
     struct result_flow flow;
     char title[200];
     (void)snprintf(title, sizeof(title), "events at %s (%s:%s)", sink->name, sink->kind,
                    sink->place);
-    result_flow_init(&flow, text->result, RESULT_COUNTED, at);
+    result_flow_init(&flow, result, RESULT_COUNTED, at);
     form_pen_title(pen, title);
     form_pen_newline(pen);
     text_event_entries(pen, &flow.entries);
     text_event_classes(pen, &flow.at);
-    text_event_receiver(pen, &text->result->events->rows.sinks[at], &flow.at);
+    text_event_receiver(pen, &result->events->rows.sinks[at], &flow.at);
     text_event_lags(pen, &flow.at);
     text_event_flow(text, sink);
-    form_text_anomalies(text, at);
+    for (size_t i = 0; i < result->phase_count; i++) {
+        if (result->phases[i].counted)
+            form_text_anomalies(text, at, i);
+    }
     result_flow_fini(&flow);
+    for (size_t i = 0; i < result->phase_count; i++) {
+        if (!result->phases[i].counted)
+            text_event_uncounted(text, at, i);
+    }
 }
 
 void form_text_events(struct form_text *text)

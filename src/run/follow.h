@@ -60,5 +60,8 @@ void follow_finish(struct follow *follow, struct shard *shards, int count, int64
 /* Then: the rest of what is to be known in plain numbers, checked, as a part of the result. */
 void follow_tell(const struct follow *follow, const struct shard *shards, int count,
                  struct result *result);
+/* What an event carried, rendered once more; false when that cannot be told. */
+bool follow_tell_carried(const struct follow *follow, struct bytes key,
+                         const struct track_anomaly *anomaly, struct buf *out);
 
 #endif

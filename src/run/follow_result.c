@@ -5,8 +5,10 @@
  */
 #include "base/mem.h"
 #include "base/must.h"
+#include "drive/bench_carried.h"
 #include "report/result_events.h"
 #include "run/follow.h"
+#include "sys/clock.h"
 #include "track/audit.h"
 
 static void follow_tell_sink(const struct follow *follow, int at, struct result_sink *sink)
@@ -37,43 +39,68 @@ static void follow_audit(const struct follow *follow, const struct shard *shards
         events->complaint = mem_copy_str(bytes_from_str(diag.text));
 }
 
-/* ---- keys of the streams in which something went wrong ---- */
+/* ---- what is told of events that went wrong ---- */
 
-struct follow_keys {
+enum { FOLLOW_CARRIED_MAX = 1024 };
+
+static struct bytes follow_key_of(const struct shard *shards, int count, uint32_t stream)
+{
+    const struct shard *owner = &shards[stream % (uint32_t)count];
+    return ledger_stream_key(owner->events.ledger, stream);
+}
+
+bool follow_tell_carried(const struct follow *follow, struct bytes key,
+                         const struct track_anomaly *anomaly, struct buf *out)
+{
+    int64_t start_ns = follow->t0_ns + clock_wall_ns() - clock_now_ns();
+    return bench_carried_tell(follow->plan, key, anomaly, start_ns, FOLLOW_CARRIED_MAX, out);
+}
+
+/* The names of streams, and what the first ones carried. */
+struct follow_detail {
+    const struct follow *follow;
     struct result_events *events;
     const struct shard *shards;
     int count;
 };
 
-static void follow_name_stream(const struct follow_keys *keys, uint32_t stream)
+static void follow_name_stream(const struct follow_detail *detail, uint32_t stream)
 {
-    const struct shard *owner = &keys->shards[stream % (uint32_t)keys->count];
-    struct bytes key = ledger_stream_key(owner->events.ledger, stream);
+    struct bytes key = follow_key_of(detail->shards, detail->count, stream);
     if (key.len > 0)
-        result_events_name_stream(keys->events, stream, key);
+        result_events_name_stream(detail->events, stream, key);
 }
 
-static void follow_name_list(const struct follow_keys *keys, const struct track_anomaly_list *list)
+static void follow_detail_list(const struct follow_detail *detail,
+                               const struct track_anomaly_list *list)
 {
+    struct buf carried;
+    buf_init(&carried, 4 * FOLLOW_CARRIED_MAX);
     for (size_t i = 0; i < list->run_count; i++)
-        follow_name_stream(keys, list->runs[i].stream);
-    for (size_t i = 0; i < list->first_count; i++)
-        follow_name_stream(keys, list->first[i].id.stream);
+        follow_name_stream(detail, list->runs[i].stream);
     for (size_t i = 0; i < list->streams.row_count; i++)
-        follow_name_stream(keys, list->streams.rows[i].value);
+        follow_name_stream(detail, list->streams.rows[i].value);
+    for (size_t i = 0; i < list->first_count; i++) {
+        const struct track_anomaly *one = &list->first[i];
+        struct bytes key = follow_key_of(detail->shards, detail->count, one->id.stream);
+        follow_name_stream(detail, one->id.stream);
+        buf_clear(&carried);
+        if (follow_tell_carried(detail->follow, key, one, &carried))
+            result_events_add_carried(detail->events, one->id, buf_bytes(&carried));
+    }
+    buf_fini(&carried);
 }
 
-static void follow_name_streams(struct result_events *events, const struct shard *shards, int count)
+static void follow_detail_all(const struct follow_detail *detail)
 {
-    const struct track_anomalies *anomalies = &events->anomalies;
-    struct follow_keys keys = {events, shards, count};
+    const struct track_anomalies *anomalies = &detail->events->anomalies;
     for (int phase = 0; phase < anomalies->phase_count; phase++) {
         for (int sink = 0; sink < anomalies->sink_count; sink++) {
             for (int kind = 0; kind < TRACK_ANOMALY_COUNT; kind++) {
                 const struct track_anomaly_list *list =
                     track_anomalies_of(anomalies, phase, sink, (enum track_anomaly_kind)kind);
                 if (list != NULL && list->count > 0)
-                    follow_name_list(&keys, list);
+                    follow_detail_list(detail, list);
             }
         }
     }
@@ -91,8 +118,8 @@ void follow_tell(const struct follow *follow, const struct shard *shards, int co
             track_anomalies_merge(&events->anomalies, &shards[i].events.anomalies);
         events->ledger_full = events->ledger_full || shards[i].recorder.ledger_is_full;
     }
-    if (events->stream_key[0] != '\0')
-        follow_name_streams(events, shards, count);
+    struct follow_detail detail = {follow, events, shards, count};
+    follow_detail_all(&detail);
     for (int i = 0; i < (int)events->sink_count; i++)
         follow_tell_sink(follow, i, &events->sinks[i]);
     events->drain_end = follow->end;

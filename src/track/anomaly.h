@@ -43,6 +43,8 @@ struct track_anomaly {
     struct { /* of its operation */
         bool is_known;
         uint32_t number;
+        uint32_t count;     /* of its events in this stream that share a record, … */
+        uint64_t first_seq; /* … the first of them */
         uint32_t conn;
         uint16_t target;
         enum track_entry entry;

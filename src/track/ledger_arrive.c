@@ -31,6 +31,8 @@ void ledger_tell(const struct ledger *ledger, const struct ledger_place *place,
     if (op != NULL) {
         anomaly.op.is_known = true;
         anomaly.op.number = op->number;
+        anomaly.op.count = ledger_op_count(op);
+        anomaly.op.first_seq = seq - (place->offset - ledger_op_offset(op));
         anomaly.op.conn = op->conn;
         anomaly.op.target = op->target;
         anomaly.op.entry = ledger_op_entry(op);

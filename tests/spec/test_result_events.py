@@ -76,7 +76,7 @@ def a_run_that_passes_reads_the_same(t):
 @brunt_test
 def a_run_that_fails_reads_the_same(t):
     faults = ['--lose', '2%', '--dup', '3%', '--reorder', '2%', '--damage', '1%']
-    run = t.brunt(*load(t, '-c', '2', '-d', '500ms', '--warmup', '200ms', '--deliver', 'alerts=exactly-once,in-order',
+    run = t.brunt(*load(t, '-r', '60/s', '-d', '800ms', '--warmup', '300ms', '--deliver', 'alerts=exactly-once,in-order',
                         '--stream-key', 'host', '--expect', 'events_lost==0', '--expect', 'backlog<5k',
                         faults=faults))
     equal(run.code, 99, f'exit code of\n{run.out}{run.err}')
@@ -153,6 +153,33 @@ def killed_it_tells_what_was_known(t):
     equal(sink['delivered'], sum(point['sinks']['alerts'].get('delivered', 0) for point in points), 'delivered')
     equal(sink['missing'], points[-1]['sinks']['alerts']['backlog'], 'missing')
     check(sink['delivered'] >= 400, f'only {sink["delivered"]} delivered')
+
+
+@brunt_test
+def what_went_wrong_is_told_with_what_it_carried(t):
+    out = t.path('out.log')
+    for extra in ([], ['--stream-key', 'host']):
+        open(out, 'wb').close()
+        port = free_port()
+        child = t.start_brunt('standin', 'relay', '--in', f'127.0.0.1:{port}', '--out', f'file:{out}', '--queue',
+                              'memory', '--seed', '7', '--dup', '10%')
+        child.wait_said(r'^listening on ')
+        run = t.brunt('bench', f'http://127.0.0.1:{port}/', '-m', 'POST', '-n', '30', '-c', '2', '--shards', '2',
+                      '--batch', '10', '--join', 'lines', '--sink', f'log=file:{out}', '--deliver', 'log=exactly-once',
+                      '-b', '{"n":{{seq}},"i":{{int 1 1000000}},"msg":"{{event}}","host":"{{pick a b c as host}}"}',
+                      '--settle', '300ms', *extra)
+        equal(run.code, 99, f'exit code of\n{run.out}{run.err}')
+        child.end()
+        with open(out, encoding='utf-8') as file:
+            came = Counter(line.strip() for line in file)
+        twice = run.footer['sinks']['log']['phases'][0]['anomalies']['duplicated']
+        equal(Counter(one['carried'] for one in twice['first']),
+              Counter({line: 1 for line, count in came.items() if count > 1}), 'what was carried')
+        for one in twice['first']:
+            contains(one['carried'], one['event'], 'what was carried')
+            contains(run.out, one['carried'], 'the text')
+            if extra:
+                equal(json.loads(one['carried'])['host'], one['key'], 'the key')
 
 
 main()
