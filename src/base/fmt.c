@@ -280,3 +280,36 @@ int fmt_width(struct bytes text)
         width += ((unsigned char)text.ptr[i] & 0xc0) != 0x80;
     return width;
 }
+
+struct fmt_text fmt_duration_go(int64_t ns)
+{
+    struct fmt_text text;
+    uint64_t rest = ns < 0 ? (uint64_t)0 - (uint64_t)ns : (uint64_t)ns;
+    const char *unit = rest < 1000 ? "ns" : rest < 1000000 ? "\xc2\xb5s" : "ms";
+    uint64_t scale = rest < 1000 ? 1 : rest < 1000000 ? 1000 : 1000000;
+    int decimals = rest < 1000 ? 0 : rest < 1000000 ? 3 : 6;
+    size_t len = 0;
+    if (rest == 0 || rest >= 1000000000) {
+        unit = "s";
+        scale = 1000000000;
+        decimals = 9;
+    }
+    if (ns < 0)
+        text.str[len++] = '-';
+    uint64_t minutes = rest / UINT64_C(60000000000);
+    if (minutes >= 60)
+        len +=
+            (size_t)snprintf(text.str + len, sizeof(text.str) - len, "%" PRIu64 "h", minutes / 60);
+    if (minutes >= 1)
+        len +=
+            (size_t)snprintf(text.str + len, sizeof(text.str) - len, "%" PRIu64 "m", minutes % 60);
+    rest %= UINT64_C(60000000000);
+    len += (size_t)snprintf(text.str + len, sizeof(text.str) - len, "%" PRIu64 ".%0*" PRIu64,
+                            rest / scale, decimals, rest % scale);
+    while (text.str[len - 1] == '0')
+        len--;
+    if (text.str[len - 1] == '.')
+        len--;
+    (void)snprintf(text.str + len, sizeof(text.str) - len, "%s", unit);
+    return text;
+}

@@ -27,6 +27,8 @@ enum fmt_charset { FMT_ASCII, FMT_UTF8 };
 struct fmt_text fmt_duration(double ns, enum fmt_charset charset);
 /* A time that was asked for, exactly: "1m30s", "500ms", "1.5s", "0s". */
 struct fmt_text fmt_interval(int64_t ns);
+/* A time as Go writes it: "0s", "1.5s", "10m0s", "1h2m3s", "500ms", "1.5µs". What k6 prints. */
+struct fmt_text fmt_duration_go(int64_t ns);
 /* "12,345,678" */
 struct fmt_text fmt_count(uint64_t count);
 /* "999", "12.3k", "1.23M", "4.00G": three significant digits from 10,000 on. */

@@ -72,6 +72,27 @@ UNIT_TEST(fmt_intervals_are_exact)
     }
 }
 
+UNIT_TEST(fmt_writes_durations_as_go_does)
+{
+    static const struct {
+        int64_t ns;
+        const char *want;
+    } rows[] = {
+        {0, "0s"},
+        {1, "1ns"},
+        {1500, "1.5\xc2\xb5s"},
+        {500000000, "500ms"},
+        {1001000, "1.001ms"},
+        {1500000000, "1.5s"},
+        {INT64_C(90000000000), "1m30s"},
+        {INT64_C(600000000000), "10m0s"},
+        {INT64_C(3723000000001), "1h2m3.000000001s"},
+        {INT64_C(-2000000000), "-2s"},
+    };
+    for (size_t i = 0; i < BR_COUNT(rows); i++)
+        UNIT_EQ_STR(fmt_duration_go(rows[i].ns).str, rows[i].want);
+}
+
 UNIT_TEST(fmt_intervals_are_read_back)
 {
     struct rng rng;
@@ -187,7 +208,7 @@ UNIT_TEST(fmt_width_counts_columns)
 }
 
 UNIT_MAIN(UNIT_RUN(fmt_writes_durations_with_three_digits), UNIT_RUN(fmt_intervals_are_exact),
-          UNIT_RUN(fmt_intervals_are_read_back), UNIT_RUN(fmt_writes_counts),
-          UNIT_RUN(fmt_writes_rates_and_numbers), UNIT_RUN(fmt_exact_rates_are_read_back),
-          UNIT_RUN(fmt_writes_sizes), UNIT_RUN(fmt_shares_do_not_round_a_failure_away),
-          UNIT_RUN(fmt_width_counts_columns))
+          UNIT_RUN(fmt_writes_durations_as_go_does), UNIT_RUN(fmt_intervals_are_read_back),
+          UNIT_RUN(fmt_writes_counts), UNIT_RUN(fmt_writes_rates_and_numbers),
+          UNIT_RUN(fmt_exact_rates_are_read_back), UNIT_RUN(fmt_writes_sizes),
+          UNIT_RUN(fmt_shares_do_not_round_a_failure_away), UNIT_RUN(fmt_width_counts_columns))
