@@ -53,6 +53,41 @@ static enum br_err cli_standin_faults(const struct cli_options *options,
     return cli_standin_told(CLI_STALL, err, &why, diag);
 }
 
+static const char *cli_path_or_null(const struct cli_options *options, enum cli_option id)
+{
+    /* Operands and values are argv's strings: a NUL stands behind them. */
+    return cli_given(options, id) ? cli_text(options, id).ptr : NULL;
+}
+
+/* Who is let in, and how. */
+static enum br_err cli_standin_doors(const struct cli_options *options,
+                                     struct standin_echo_config *config, struct diag *diag)
+{
+    config->bearer = cli_text(options, CLI_SERVE_BEARER);
+    if (cli_given(options, CLI_RATE_LIMIT))
+        config->rate_count = cli_rate(options, CLI_RATE_LIMIT, &config->rate_per_ns);
+    if (cli_given(options, CLI_RATE_LIMIT) && config->rate_count == 0)
+        return diag_set(diag, BR_ERR_CONFIG, "--rate-limit must be above 0");
+    if (cli_given(options, CLI_CONN_REQUESTS))
+        config->requests_max = cli_count(options, CLI_CONN_REQUESTS);
+    if (cli_given(options, CLI_CONN_IDLE))
+        config->idle_ns = cli_duration(options, CLI_CONN_IDLE);
+    if (cli_given(options, CLI_READ_RATE))
+        config->read_rate = cli_count(options, CLI_READ_RATE);
+    config->tls = cli_flag(options, CLI_SERVE_TLS) || cli_given(options, CLI_SERVE_CERT);
+    config->cert_file = cli_path_or_null(options, CLI_SERVE_CERT);
+    config->key_file = cli_path_or_null(
+        options, cli_given(options, CLI_SERVE_KEY) ? CLI_SERVE_KEY : CLI_SERVE_CERT);
+    config->client_ca_file = cli_path_or_null(options, CLI_CLIENT_CACERT);
+    config->cert_out_path = cli_path_or_null(options, CLI_CERT_OUT);
+    if (config->key_file != NULL && config->cert_file == NULL)
+        return diag_set(diag, BR_ERR_CONFIG, "--key is the key of --cert, which is not given");
+    if (!config->tls && (config->client_ca_file != NULL || config->cert_out_path != NULL))
+        return diag_set(diag, BR_ERR_CONFIG,
+                        "--client-cacert and --write-cert are for --tls or --cert");
+    return BR_ERR_NONE;
+}
+
 static enum br_err cli_standin_config(const struct cli_options *options,
                                       struct standin_echo_config *config, struct diag *diag)
 {
@@ -65,12 +100,11 @@ static enum br_err cli_standin_config(const struct cli_options *options,
     config->spin = cli_flag(options, CLI_SERVE_SPIN);
     if (cli_given(options, CLI_SERVE_FOR))
         config->for_ns = cli_duration(options, CLI_SERVE_FOR);
-    /* Operands and values are argv's strings: a NUL stands behind them. */
-    if (cli_given(options, CLI_LOG))
-        config->log_path = cli_text(options, CLI_LOG).ptr;
-    if (cli_given(options, CLI_ARRIVALS))
-        config->arrivals_path = cli_text(options, CLI_ARRIVALS).ptr;
+    config->log_path = cli_path_or_null(options, CLI_LOG);
+    config->arrivals_path = cli_path_or_null(options, CLI_ARRIVALS);
     enum br_err err = cli_standin_listen(options, config, diag);
+    if (err == BR_ERR_NONE)
+        err = cli_standin_doors(options, config, diag);
     return err == BR_ERR_NONE ? cli_standin_faults(options, config, diag) : err;
 }
 
@@ -78,8 +112,11 @@ static enum br_err cli_standin_config(const struct cli_options *options,
 static enum br_err cli_standin_belongs(const struct cli_options *options, bool is_relay,
                                        struct diag *diag)
 {
-    static const enum cli_option of_echo[] = {CLI_LISTEN, CLI_SIZE,  CLI_STATUS,   CLI_FAIL,
-                                              CLI_RESET,  CLI_STALL, CLI_ARRIVALS, CLI_SERVE_SPIN};
+    static const enum cli_option of_echo[] = {
+        CLI_LISTEN,     CLI_SIZE,          CLI_STATUS,    CLI_FAIL,       CLI_RESET,
+        CLI_STALL,      CLI_ARRIVALS,      CLI_READ_RATE, CLI_RATE_LIMIT, CLI_SERVE_BEARER,
+        CLI_SERVE_SPIN, CLI_CONN_REQUESTS, CLI_CONN_IDLE, CLI_SERVE_TLS,  CLI_SERVE_CERT,
+        CLI_SERVE_KEY,  CLI_CLIENT_CACERT, CLI_CERT_OUT};
     for (size_t i = 0; i < BR_COUNT(of_echo); i++) {
         if (is_relay && cli_given(options, of_echo[i]))
             return diag_set(diag, BR_ERR_CONFIG, "--%s is not for relay",

@@ -205,11 +205,12 @@ static enum br_err tls_server_set_up(struct tls_server *server,
     enum br_err err = tls_shared_init(shared, true, diag);
     if (err != BR_ERR_NONE)
         return err;
-    if (options->cert_file == NULL)
+    if (options->cert_file == NULL && !options->self_made)
         return diag_set(diag, BR_ERR_CONFIG, "a TLS server needs a certificate and a key file");
     static const unsigned char id[] = "brunt";
     (void)SSL_CTX_set_session_id_context(shared->ctx, id, sizeof(id) - 1);
-    err = tls_load_pair(shared, options->cert_file, options->key_file, diag);
+    err = options->self_made ? tls_use_self_made(shared, diag)
+                             : tls_load_pair(shared, options->cert_file, options->key_file, diag);
     if (err == BR_ERR_NONE && options->client_ca_file != NULL) {
         SSL_CTX_set_verify(shared->ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
         err = tls_load_ca(shared, options->client_ca_file, diag);

@@ -48,12 +48,16 @@ const char *tls_client_failure(const struct tls_client *client);
 struct tls_server_options {
     const char *cert_file; /* PEM chain */
     const char *key_file;
+    bool self_made;             /* instead of both: a certificate of its own for localhost */
     const char *client_ca_file; /* asks for a client certificate signed by these; NULL: does not */
     const char *alpn;           /* best first; NULL: none */
 };
 
 BR_NODISCARD enum br_err tls_server_create(const struct tls_server_options *options,
                                            struct tls_server **out_server, struct diag *diag);
+/* Its own certificate as PEM, for those who are to trust it. The text is the caller's (mem_free).
+ */
+BR_NODISCARD char *tls_server_certificate(const struct tls_server *server);
 void tls_server_destroy(struct tls_server **server);
 const char *tls_server_failure(const struct tls_server *server);
 

@@ -63,4 +63,7 @@ BR_NODISCARD enum br_err tls_client_layer(struct tls_client *client, const char 
                                           struct layer **out_layer);
 BR_NODISCARD enum br_err tls_server_layer(struct tls_server *server, struct layer **out_layer);
 
+/* tls_self.c: gives the context a certificate that was made for it alone. */
+BR_NODISCARD enum br_err tls_use_self_made(struct tls_shared *shared, struct diag *diag);
+
 #endif

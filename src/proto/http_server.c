@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "base/must.h"
+#include "conn/tls.h"
 #include "proto/http_server_inner.h"
 #include "sys/clock.h"
 
@@ -19,10 +20,18 @@ enum {
     HTTP_SERVER_REST_NS = 20 * CLOCK_NS_PER_MS,
 };
 
+static void http_server_begin(struct http_server_session *session);
+
+/* Of TLS: what is accepted plain is open at once. */
 static void http_server_on_open(struct conn *conn, enum br_err err)
 {
-    (void)conn;
-    MUST(err == BR_ERR_NONE); /* what is accepted is open: this is for clients */
+    struct http_server_session *session = BR_CONTAINER(conn, struct http_server_session, conn);
+    if (err == BR_ERR_NONE) {
+        http_server_begin(session);
+        return;
+    }
+    session->server->stats.accept_failed++;
+    http_server_fail(session, err);
 }
 
 static const struct conn_ops http_server_conn_ops = {
@@ -121,6 +130,14 @@ void http_server_drop(struct http_server_session *session, bool orderly)
     http_server_reap(session);
 }
 
+void http_server_close_idle(struct http_server_session *session)
+{
+    if (session->state != HTTP_SERVER_HEAD || session->kept.len > 0 || session->feeding)
+        return;
+    http_server_shut(session, true);
+    http_server_reap(session);
+}
+
 void *http_server_context(const struct http_server_session *session)
 {
     return session->server->config.context;
@@ -136,13 +153,24 @@ void *http_server_extra(struct http_server_session *session)
 static void http_server_accept_one(struct http_server *server, int fd)
 {
     struct http_server_session *session = http_server_take_session(server);
+    struct tls_server *tls = server->config.tls;
     server->stats.connections++;
-    if (conn_accept(&session->conn, fd) != BR_ERR_NONE) {
+    enum br_err err =
+        tls != NULL ? conn_accept_tls(&session->conn, fd, tls) : conn_accept(&session->conn, fd);
+    if (err != BR_ERR_NONE) {
         server->stats.accept_failed++;
         session->state = HTTP_SERVER_CLOSED;
         http_server_reap(session);
         return;
     }
+    if (tls == NULL)
+        http_server_begin(session);
+}
+
+/* The connection is open. */
+static void http_server_begin(struct http_server_session *session)
+{
+    struct http_server *server = session->server;
     if (server->config.rx_stamps)
         conn_set_rx_stamps(&session->conn, true);
     if (server->config.ops->on_open != NULL)

@@ -26,6 +26,7 @@ enum {
     HTTP_ANSWER_HEAD_MAX = 16 * 1024, /* of a rendered reply's head */
 };
 
+struct tls_server; /* conn/tls.h */
 struct http_server;
 struct http_server_session;
 
@@ -89,16 +90,17 @@ struct http_server_config {
     size_t body_size_max;
     enum http_body_mode body_mode; /* when there is no on_head */
     bool rx_stamps;                /* ask the kernel for arrival stamps */
+    struct tls_server *tls;        /* borrowed; NULL: plain */
 };
 
 struct http_server_stats {
-    uint64_t connections; /* accepted */
-    uint64_t open;        /* now */
-    uint64_t requests;    /* handed over */
-    uint64_t replies;     /* written in full */
-    uint64_t hung_up;     /* requests whose peer was gone before the reply was */
-    uint64_t refused;     /* messages that broke the protocol or a limit */
-    uint64_t accept_failed;
+    uint64_t connections;   /* accepted */
+    uint64_t open;          /* now */
+    uint64_t requests;      /* handed over */
+    uint64_t replies;       /* written in full */
+    uint64_t hung_up;       /* requests whose peer was gone before the reply was */
+    uint64_t refused;       /* messages that broke the protocol or a limit */
+    uint64_t accept_failed; /* or TLS could not be agreed on */
     uint64_t bytes_received;
     uint64_t bytes_sent;
 };
@@ -137,6 +139,9 @@ void http_server_reply_raw(struct http_server_session *session, struct bytes rep
 bool http_server_may_reply_raw(const struct http_server_session *session);
 /* Ends the connection without (the rest of) a reply: in good order or by RST. No on_end. */
 void http_server_drop(struct http_server_session *session, bool orderly);
+
+/* Ends a connection on which no request is under way, not even a part of one; else does nothing. */
+void http_server_close_idle(struct http_server_session *session);
 
 /* The path of the target, without query, whatever its form; "*" and authorities as they are. */
 struct bytes http_request_path(const struct http_request *request);

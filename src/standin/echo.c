@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/must.h"
 #include "base/rng.h"
+#include "conn/tls.h"
 #include "standin/echo_inner.h"
 #include "sys/clock.h"
 #include "sys/limit.h"
@@ -22,6 +23,8 @@ enum { STANDIN_TEXT_MAX = 64 * 1024, STANDIN_FLUSH_NS = CLOCK_NS_PER_SEC };
 /* A session's part: the request under way. */
 struct standin_call {
     struct wheel_timer timer;
+    struct wheel_timer idle;     /* ends the connection */
+    uint64_t requests;           /* of the connection */
     struct standin_reply *reply; /* NULL: /health or /metrics, which do not count */
     int64_t read_ns;
 };
@@ -31,17 +34,26 @@ static const struct h1_header standin_header = {BYTES_INIT("Content-Type"),
 
 /* ---- replies ---- */
 
+static bool standin_is_last(const struct standin_echo_config *config,
+                            const struct standin_call *call)
+{
+    return config->requests_max > 0 && call->requests >= config->requests_max;
+}
+
 static void standin_reply_now(struct http_server_session *session, struct standin_reply *reply)
 {
-    if (BR_LIKELY(http_server_may_reply_raw(session))) {
+    const struct standin_echo *echo = http_server_context(session);
+    bool last = standin_is_last(echo->config, http_server_extra(session));
+    if (BR_LIKELY(http_server_may_reply_raw(session) && !last)) {
         http_server_reply_raw(session, bytes_make(reply->raw, reply->raw_len));
         return;
     }
     struct http_answer answer = {
         .status = reply->status,
-        .headers = &standin_header,
-        .header_count = 1,
+        .headers = reply->headers,
+        .header_count = reply->header_count,
         .body = reply->body,
+        .close = last,
     };
     http_server_reply(session, &answer);
 }
@@ -57,13 +69,18 @@ static bool standin_has_body(uint16_t status)
     return status != 204 && status != 304;
 }
 
-static void standin_reply_init(struct standin_reply *reply, uint16_t status, struct bytes body)
+/* extra: one more header, or NULL. */
+static void standin_reply_init(struct standin_reply *reply, uint16_t status, struct bytes body,
+                               const struct h1_header *extra)
 {
-    *reply = (struct standin_reply){.status = status, .body = body};
+    *reply = (struct standin_reply){
+        .status = status, .body = body, .headers = {standin_header}, .header_count = 1};
+    if (extra != NULL)
+        reply->headers[reply->header_count++] = *extra;
     struct h1_response_text text = {
         .status = status,
-        .headers = &standin_header,
-        .header_count = 1,
+        .headers = reply->headers,
+        .header_count = reply->header_count,
         .framing = standin_has_body(status) ? H1_FRAMING_LENGTH : H1_FRAMING_NONE,
         .content_length = body.len,
     };
@@ -83,12 +100,25 @@ static void standin_replies_init(struct standin_echo *echo)
         memset(echo->body, 'x', (size_t)config->size);
         echo->body[config->size - 1] = '\n';
     }
-    standin_reply_init(&echo->replies[0], config->status,
-                       bytes_make(echo->body, (size_t)config->size));
+    standin_reply_init(&echo->replies[STANDIN_REPLY_GOOD], config->status,
+                       bytes_make(echo->body, (size_t)config->size), NULL);
+    uint64_t wait_s =
+        config->rate_count == 0
+            ? 1
+            : ((uint64_t)config->rate_per_ns / config->rate_count + CLOCK_NS_PER_SEC - 1) /
+                  CLOCK_NS_PER_SEC;
+    (void)snprintf(echo->retry_after, sizeof(echo->retry_after), "%llu",
+                   (unsigned long long)(wait_s > 0 ? wait_s : 1));
+    struct h1_header retry = {BYTES("Retry-After"), bytes_from_str(echo->retry_after)};
+    struct h1_header who = {BYTES("WWW-Authenticate"), BYTES("Bearer")};
+    standin_reply_init(&echo->replies[STANDIN_REPLY_LIMITED], 429, h1_reason(429), &retry);
+    standin_reply_init(&echo->replies[STANDIN_REPLY_UNKNOWN], 401, h1_reason(401), &who);
     for (uint32_t i = 0; i < config->fail_count; i++) {
         uint16_t status = config->fails[i].status;
-        standin_reply_init(&echo->replies[1 + i], status, h1_reason(status));
+        standin_reply_init(&echo->replies[STANDIN_REPLY_FAILS + i], status, h1_reason(status),
+                           NULL);
     }
+    echo->reply_count = STANDIN_REPLY_FAILS + config->fail_count;
 }
 
 /* ---- requests ---- */
@@ -138,15 +168,45 @@ static struct standin_reply *standin_choose(struct standin_echo *echo, uint64_t 
     for (uint32_t i = 0; i < config->fail_count; i++) {
         lot -= config->fails[i].share;
         if (lot < 0)
-            return &echo->replies[1 + i];
+            return &echo->replies[STANDIN_REPLY_FAILS + i];
     }
     return &echo->replies[0];
 }
 
-static void standin_serve(struct standin_echo *echo, struct http_server_session *session,
-                          struct standin_call *call, uint64_t k)
+static bool standin_knows(const struct standin_echo *echo, const struct http_request *request)
 {
+    struct bytes scheme = http_request_field(request, BYTES("authorization"));
+    if (scheme.ptr == NULL)
+        return false;
+    struct bytes token = scheme;
+    scheme = bytes_cut(&token, ' ');
+    return bytes_eq_nocase(scheme, BYTES("bearer")) && token.ptr != NULL &&
+           bytes_eq(bytes_trim(token), echo->config->bearer);
+}
+
+/* Who is not let in at all; NULL: let in. */
+static struct standin_reply *standin_refuse(struct standin_echo *echo,
+                                            const struct http_request *request)
+{
+    const struct standin_echo_config *config = echo->config;
+    if (config->bearer.len > 0 && !standin_knows(echo, request))
+        return &echo->replies[STANDIN_REPLY_UNKNOWN];
+    if (config->rate_count > 0 &&
+        !standin_limit_admits(config, request->read_ns, &echo->limit_tat_ns))
+        return &echo->replies[STANDIN_REPLY_LIMITED];
+    return NULL;
+}
+
+static void standin_serve(struct standin_echo *echo, struct http_server_session *session,
+                          const struct http_request *request, uint64_t k)
+{
+    struct standin_call *call = http_server_extra(session);
     int64_t delay_ns = 0;
+    call->reply = standin_refuse(echo, request);
+    if (call->reply != NULL) {
+        standin_reply_now(session, call->reply);
+        return;
+    }
     call->reply = standin_choose(echo, k, &delay_ns);
     if (call->reply == NULL) {
         echo->resets++;
@@ -171,6 +231,9 @@ static void standin_on_request(struct http_server_session *session,
     struct standin_echo *echo = http_server_context(session);
     struct standin_call *call = http_server_extra(session);
     call->reply = NULL;
+    call->requests++;
+    if (echo->config->idle_ns > 0)
+        wheel_disarm(&echo->loop.wheel, &call->idle);
     if (standin_answer_own(echo, session, request))
         return;
     uint64_t k = echo->requests++;
@@ -180,7 +243,7 @@ static void standin_on_request(struct http_server_session *session,
     echo->last_ns = request->read_ns;
     standin_log_arrival(&echo->arrivals, request->read_ns);
     if (BR_UNLIKELY(!echo->is_simple)) {
-        standin_serve(echo, session, call, k);
+        standin_serve(echo, session, request, k);
         return;
     }
     call->reply = &echo->replies[0];
@@ -191,6 +254,8 @@ static void standin_on_end(struct http_server_session *session, enum br_err err)
 {
     struct standin_echo *echo = http_server_context(session);
     struct standin_call *call = http_server_extra(session);
+    if (echo->config->idle_ns > 0 && err == BR_ERR_NONE)
+        wheel_arm(&echo->loop.wheel, &call->idle, loop_now(&echo->loop) + echo->config->idle_ns);
     if (call->reply == NULL)
         return;
     int64_t delay_ns = loop_now(&echo->loop) - call->read_ns;
@@ -210,7 +275,33 @@ static void standin_on_end(struct http_server_session *session, enum br_err err)
     }
 }
 
+static void standin_on_idle(struct wheel_timer *timer, void *context)
+{
+    (void)timer;
+    http_server_close_idle(context);
+}
+
+static void standin_on_open(struct http_server_session *session)
+{
+    struct standin_echo *echo = http_server_context(session);
+    struct standin_call *call = http_server_extra(session);
+    wheel_timer_init(&call->idle, standin_on_idle, session);
+    if (echo->config->idle_ns > 0)
+        wheel_arm(&echo->loop.wheel, &call->idle, loop_now(&echo->loop) + echo->config->idle_ns);
+}
+
+static void standin_on_close(struct http_server_session *session, enum br_err err)
+{
+    struct standin_echo *echo = http_server_context(session);
+    struct standin_call *call = http_server_extra(session);
+    (void)err;
+    if (call->idle.fire != NULL)
+        wheel_disarm(&echo->loop.wheel, &call->idle);
+}
+
 static const struct http_server_ops standin_ops = {
+    .on_open = standin_on_open,
+    .on_close = standin_on_close,
     .on_request = standin_on_request,
     .on_end = standin_on_end,
 };
@@ -228,7 +319,10 @@ static enum br_err standin_listen(struct standin_echo *echo, struct diag *diag)
             return err;
         sock_addr_format(&bound, text);
         int len = snprintf(line, sizeof(line), "listening on %s%s\n",
-                           bound.u.any.sa_family == AF_UNIX ? "" : "http://", text);
+                           bound.u.any.sa_family == AF_UNIX ? ""
+                           : config->tls                    ? "https://"
+                                                            : "http://",
+                           text);
         (void)file_print(1, bytes_make(line, (size_t)len));
     }
     return BR_ERR_NONE;
@@ -306,6 +400,38 @@ static void standin_print_summary(struct standin_echo *echo)
     buf_fini(&text);
 }
 
+static enum br_err standin_write_certificate(const struct standin_echo *echo, struct diag *diag)
+{
+    const char *path = echo->config->cert_out_path;
+    struct file_out out = {.fd = -1};
+    enum br_err err = file_out_open(&out, path, FILE_REPLACE, diag);
+    if (err != BR_ERR_NONE)
+        return err;
+    char *pem = tls_server_certificate(echo->tls);
+    err = file_out_write(&out, bytes_from_str(pem));
+    mem_free(pem);
+    enum br_err close_err = file_out_close(&out);
+    if (err == BR_ERR_NONE)
+        err = close_err;
+    return err == BR_ERR_NONE ? err : diag_set(diag, err, "could not write to %s", path);
+}
+
+static enum br_err standin_make_tls(struct standin_echo *echo, struct diag *diag)
+{
+    const struct standin_echo_config *config = echo->config;
+    if (!config->tls)
+        return BR_ERR_NONE;
+    struct tls_server_options options = {.cert_file = config->cert_file,
+                                         .key_file = config->key_file,
+                                         .self_made = config->cert_file == NULL,
+                                         .client_ca_file = config->client_ca_file,
+                                         .alpn = "http/1.1"};
+    enum br_err err = tls_server_create(&options, &echo->tls, diag);
+    if (err == BR_ERR_NONE && config->cert_out_path != NULL)
+        err = standin_write_certificate(echo, diag);
+    return err;
+}
+
 static enum br_err standin_run_server(struct standin_echo *echo, struct diag *diag)
 {
     const struct standin_echo_config *config = echo->config;
@@ -321,14 +447,21 @@ static enum br_err standin_run_server(struct standin_echo *echo, struct diag *di
     standin_replies_init(echo);
     hist_init(&echo->delays);
     echo->is_simple = config->fail_count == 0 && !(config->reset_share > 0) &&
-                      config->stall.every_ns == 0 && dist_is_zero(&config->delay);
+                      config->stall.every_ns == 0 && dist_is_zero(&config->delay) &&
+                      config->bearer.len == 0 && config->rate_count == 0;
+    err = standin_make_tls(echo, diag);
+    server.tls = echo->tls;
     echo->server = http_server_create(&echo->loop, &server);
-    err = standin_serve_until_told(echo, diag);
+    http_server_set_read_rate(echo->server, config->read_rate);
+    if (err == BR_ERR_NONE)
+        err = standin_serve_until_told(echo, diag);
     if (err == BR_ERR_NONE)
         standin_print_summary(echo);
     http_server_destroy(&echo->server);
     hist_fini(&echo->delays);
-    for (uint32_t i = 0; i <= config->fail_count; i++)
+    if (echo->tls != NULL)
+        tls_server_destroy(&echo->tls);
+    for (uint32_t i = 0; i < echo->reply_count; i++)
         mem_free(echo->replies[i].raw);
     mem_free(echo->body);
     loop_fini(&echo->loop);

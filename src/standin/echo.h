@@ -51,11 +51,27 @@ struct standin_echo_config {
     const char *arrivals_path; /* NULL: none; arrival_ns of each request, 8 bytes, native */
     int64_t for_ns;            /* stops by itself; 0: when a signal comes */
     bool spin;                 /* never sleeps */
+
+    struct bytes bearer; /* who does not say it gets 401; empty: everybody may */
+    uint64_t rate_count; /* more requests than that in rate_per_ns get 429; 0: any number */
+    int64_t rate_per_ns;
+    uint64_t requests_max; /* of a connection, which then ends; 0: any number */
+    int64_t idle_ns;       /* a connection idle for so long ends; 0: never */
+    uint64_t read_rate;    /* bytes a second of each connection; 0: as they come */
+    bool tls;              /* https */
+    const char *cert_file; /* NULL: a self-made certificate */
+    const char *key_file;
+    const char *client_ca_file; /* asks for certificates signed by these; NULL: does not */
+    const char *cert_out_path;  /* where the certificate is written to; NULL: nowhere */
 };
 
 /* "1%:503". BR_ERR_PARSE with a sentence. */
 BR_NODISCARD enum br_err standin_parse_fail(struct bytes text, struct standin_fail *out_fail,
                                             struct diag *diag);
+/* How many requests of an idle server may come at once under a limit: a tenth of a second of it, at
+ * least one. `*tat_ns`, 0 at first, is when the limit's allowance is used up to. */
+bool standin_limit_admits(const struct standin_echo_config *config, int64_t now_ns,
+                          int64_t *tat_ns);
 /* "every 10s for 1s". */
 BR_NODISCARD enum br_err standin_parse_stall(struct bytes text, struct standin_stall *out_stall,
                                              struct diag *diag);

@@ -27,17 +27,25 @@ struct standin_reply {
     uint16_t status;
     uint64_t count; /* replies of it that were written in full */
     struct bytes body;
+    struct h1_header headers[2];
+    uint32_t header_count;
     char *raw; /* owns head and body */
     size_t raw_len;
 };
+
+enum { STANDIN_REPLY_GOOD, STANDIN_REPLY_LIMITED, STANDIN_REPLY_UNKNOWN, STANDIN_REPLY_FAILS };
 
 struct standin_echo {
     const struct standin_echo_config *config;
     struct loop loop;
     struct http_server *server;
     char *body;                                          /* of the good replies */
-    struct standin_reply replies[1 + STANDIN_FAILS_MAX]; /* the good one first */
-    bool is_simple;                                      /* nothing to be decided about a request */
+    struct standin_reply replies[3 + STANDIN_FAILS_MAX]; /* the good one, 429, 401, failures */
+    uint32_t reply_count;
+    char retry_after[24];
+    int64_t limit_tat_ns; /* standin_limit_admits */
+    struct tls_server *tls;
+    bool is_simple;    /* nothing to be decided about a request */
     uint64_t requests; /* that were not ours (/health, /metrics) */
     int64_t first_ns;
     int64_t last_ns;

@@ -5,6 +5,8 @@
 #include "base/units.h"
 #include "standin/echo.h"
 
+enum { STANDIN_BURST_NS = 100 * 1000 * 1000 };
+
 enum br_err standin_parse_fail(struct bytes text, struct standin_fail *out_fail, struct diag *diag)
 {
     struct standin_fail fail;
@@ -58,6 +60,16 @@ enum br_err standin_parse_stall(struct bytes text, struct standin_stall *out_sta
                         BYTES_ARG(text));
     *out_stall = stall;
     return BR_ERR_NONE;
+}
+
+bool standin_limit_admits(const struct standin_echo_config *config, int64_t now_ns, int64_t *tat_ns)
+{
+    int64_t gap_ns = config->rate_per_ns / (int64_t)config->rate_count;
+    int64_t from_ns = *tat_ns > now_ns ? *tat_ns : now_ns;
+    if (from_ns - now_ns > STANDIN_BURST_NS)
+        return false;
+    *tat_ns = from_ns + gap_ns;
+    return true;
 }
 
 int64_t standin_stall_shift(const struct standin_stall *stall, int64_t start_ns, int64_t due_ns)

@@ -23,7 +23,7 @@ static void standin_put_value(struct buf *out, const char *name, const char *typ
 static uint64_t standin_count_status(const struct standin_echo *echo, uint32_t index)
 {
     uint64_t count = 0;
-    for (uint32_t i = 0; i <= echo->config->fail_count; i++) {
+    for (uint32_t i = 0; i < echo->reply_count; i++) {
         if (echo->replies[i].status != echo->replies[index].status)
             continue;
         if (i < index)
@@ -37,9 +37,10 @@ static uint64_t standin_count_status(const struct standin_echo *echo, uint32_t i
 static void standin_put_statuses(const struct standin_echo *echo, struct buf *out,
                                  const char *before, const char *between)
 {
-    for (uint32_t i = 0; i <= echo->config->fail_count; i++) {
+    for (uint32_t i = 0; i < echo->reply_count; i++) {
         uint64_t count = standin_count_status(echo, i);
-        if (count != UINT64_MAX)
+        bool shown = count > 0 || i == 0 || i >= STANDIN_REPLY_FAILS;
+        if (count != UINT64_MAX && shown)
             buf_putf(out, "%s%u%s%llu\n", before, (unsigned)echo->replies[i].status, between,
                      (unsigned long long)count);
     }

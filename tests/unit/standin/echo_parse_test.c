@@ -92,5 +92,32 @@ UNIT_TEST(a_stall_holds_what_is_due_in_it)
     UNIT_EQ_INT(standin_stall_shift(&none, 5000, 6000), 6000);
 }
 
-UNIT_MAIN(UNIT_RUN(failures_are_read), UNIT_RUN(stalls_are_read),
-          UNIT_RUN(a_stall_holds_what_is_due_in_it))
+UNIT_TEST(limits_let_a_rate_through)
+{
+    static const struct {
+        uint64_t count;
+        int64_t per_ns;
+        int64_t gap_ns; /* of the requests */
+        int requests;
+        int admitted;
+    } rows[] = {
+        {100, INT64_C(1000000000), 20000000, 500, 500}, /* half the limit: all */
+        {100, INT64_C(1000000000), 10000000, 500, 500},
+        {100, INT64_C(1000000000), 5000000, 1000, 510}, /* twice: half, and the first burst */
+        {100, INT64_C(1000000000), 0, 1000, 11},
+        {1, INT64_C(1000000000), 0, 1000, 1}, /* one at least */
+        {7, INT64_C(3000000000), 100000000, 300, 70},
+    };
+    for (size_t i = 0; i < BR_COUNT(rows); i++) {
+        struct standin_echo_config config = {.rate_count = rows[i].count,
+                                             .rate_per_ns = rows[i].per_ns};
+        int64_t tat_ns = 0;
+        int admitted = 0;
+        for (int k = 0; k < rows[i].requests; k++)
+            admitted += standin_limit_admits(&config, 1 + k * rows[i].gap_ns, &tat_ns);
+        UNIT_NEAR((double)admitted, (double)rows[i].admitted, 0.02);
+    }
+}
+
+UNIT_MAIN(UNIT_RUN(limits_let_a_rate_through), UNIT_RUN(failures_are_read),
+          UNIT_RUN(stalls_are_read), UNIT_RUN(a_stall_holds_what_is_due_in_it))
