@@ -40,6 +40,8 @@ static const struct cli_conflict cli_conflicts[] = {
     {CLI_STEP, CLI_DURATION, "the steps say how long"},
     {CLI_SPIKE, CLI_DURATION, "the spikes say how long"},
     {CLI_INSECURE, CLI_CACERT, "--insecure verifies nothing"},
+    {CLI_BEARER, CLI_BASIC, "a request has one authorization"},
+    {CLI_UNIX, CLI_RESOLVE, "a socket has no address to look up"},
 };
 
 /* Options for which 0 cannot be meant. */
@@ -289,6 +291,8 @@ enum br_err cli_bench_plan(const struct cli_options *options, struct plan *plan,
     enum br_err err = cli_check_conflicts(options, diag);
     if (err == BR_ERR_NONE)
         err = cli_read_request(options, plan, diag);
+    if (err == BR_ERR_NONE)
+        err = cli_read_connect(options, plan, diag);
     if (err == BR_ERR_NONE)
         err = cli_read_load(options, plan, diag);
     if (err == BR_ERR_NONE)

@@ -20,6 +20,11 @@ BR_NODISCARD enum br_err cli_bench_plan(const struct cli_options *options, struc
 BR_NODISCARD enum br_err cli_read_events(const struct cli_options *options, struct plan *plan,
                                          struct diag *diag);
 
+/* The part of it about who we are and where we connect to (bench_connect.c): the headers of
+ * --bearer, --basic and --cookie, sockets, addresses, certificates. The targets are known. */
+BR_NODISCARD enum br_err cli_read_connect(const struct cli_options *options, struct plan *plan,
+                                          struct diag *diag);
+
 /* The command line as a shell would read it, for records; what looks like a secret in a header is
  * written as ***. */
 void cli_command_text(const struct cli_options *options, struct buf *out);

@@ -22,14 +22,30 @@ static bool cli_is_secret(struct bytes header)
     return false;
 }
 
-/* How much of that argument may be shown: all, or up to the colon of a secret header. */
+/* Options whose values are secrets whatever they are. */
+static const enum cli_option cli_secrets[] = {CLI_BEARER, CLI_BASIC, CLI_COOKIE};
+
+static bool cli_is_inside(struct bytes text, struct bytes arg)
+{
+    return text.ptr >= arg.ptr && text.ptr <= arg.ptr + arg.len;
+}
+
+/* How much of that argument may be shown: all, up to the colon of a secret header, or none of what
+ * is a secret. */
 static size_t cli_shown_len(const struct cli_options *options, struct bytes arg)
 {
     const struct cli_values *headers = cli_all(options, CLI_HEADER);
+    for (size_t i = 0; i < BR_COUNT(cli_secrets); i++) {
+        const struct cli_values *secrets = cli_all(options, cli_secrets[i]);
+        for (size_t k = 0; k < secrets->count; k++) {
+            struct bytes text = secrets->values[k].text;
+            if (cli_is_inside(text, arg) && text.len > 0 && text.ptr[0] != '@')
+                return (size_t)(text.ptr - arg.ptr);
+        }
+    }
     for (size_t i = 0; i < headers->count; i++) {
         struct bytes text = headers->values[i].text;
-        bool inside = text.ptr >= arg.ptr && text.ptr <= arg.ptr + arg.len;
-        if (inside && cli_is_secret(text))
+        if (cli_is_inside(text, arg) && cli_is_secret(text))
             return (size_t)(text.ptr - arg.ptr) + bytes_find(text, ':');
     }
     return arg.len;
@@ -73,7 +89,7 @@ void cli_command_text(const struct cli_options *options, struct buf *out)
         buf_init(&masked, arg.len + 16);
         buf_put(&masked, bytes_make(arg.ptr, shown));
         if (shown < arg.len)
-            buf_put_str(&masked, ": ***");
+            buf_put_str(&masked, arg.ptr[shown] == ':' ? ": ***" : "***");
         buf_put_str(out, " ");
         cli_put_quoted(out, buf_bytes(&masked));
         buf_fini(&masked);

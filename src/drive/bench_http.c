@@ -157,6 +157,12 @@ static void bench_destroy(struct driver **driver)
     *driver = NULL;
 }
 
+/* NULL: none. The caller frees. */
+static char *bench_file_name(struct bytes path)
+{
+    return path.len > 0 ? mem_copy_str(path) : NULL;
+}
+
 static enum br_err bench_create_tls(struct bench *bench, struct diag *diag)
 {
     const struct plan *plan = bench->env.plan;
@@ -165,11 +171,19 @@ static enum br_err bench_create_tls(struct bench *bench, struct diag *diag)
         wanted = wanted || plan->targets[i].tls;
     if (!wanted)
         return BR_ERR_NONE;
-    char *ca_file = plan->ca_file.len > 0 ? mem_copy_str(plan->ca_file) : NULL;
-    struct tls_client_options options = {
-        .insecure = plan->insecure, .ca_file = ca_file, .alpn = "http/1.1"};
+    char *ca_file = bench_file_name(plan->ca_file);
+    char *cert_file = bench_file_name(plan->cert_file);
+    char *key_file = bench_file_name(plan->key_file);
+    struct tls_client_options options = {.insecure = plan->insecure,
+                                         .resume = plan->tls_resume,
+                                         .ca_file = ca_file,
+                                         .cert_file = cert_file,
+                                         .key_file = key_file,
+                                         .alpn = "http/1.1"};
     enum br_err err = tls_client_create(&options, &bench->tls, diag);
     mem_free(ca_file);
+    mem_free(cert_file);
+    mem_free(key_file);
     return err;
 }
 
@@ -262,8 +276,9 @@ static void bench_prepare(struct driver *driver, driver_ready_fn *ready, void *c
             continue;
         bench->names_open++;
         name_query_init(&target->query, bench_on_name);
-        name_resolve(bench->resolver, &target->query, target->plan->host, target->plan->port,
-                     NAME_PREFER_IPV4);
+        const struct plan_target *plan = target->plan;
+        struct bytes host = plan->address.len > 0 ? plan->address : plan->host;
+        name_resolve(bench->resolver, &target->query, host, plan->port, NAME_PREFER_IPV4);
     }
     if (--bench->names_open == 0)
         ready(context);
@@ -309,9 +324,15 @@ static void bench_on_connected(struct http_session *http)
     bench->conns_open++;
     if (bench->conns_open > bench->env.recorder->conns_open_max)
         bench->env.recorder->conns_open_max = bench->conns_open;
-    bench_numbers(bench, session)->conns_opened++;
-    hist_record_ns(&bench->env.recorder->block->phases[session->op->phase].connect,
-                   loop_now(bench->env.loop) - http->conn.open_start_ns);
+    struct block_ops *numbers = bench_numbers(bench, session);
+    struct block_phase *phase = &bench->env.recorder->block->phases[session->op->phase];
+    numbers->conns_opened++;
+    hist_record_ns(&phase->connect, loop_now(bench->env.loop) - http->conn.open_start_ns);
+    struct tls_info tls;
+    if (http->conn.tls_ns == 0 || !tls_get_info(&http->conn, &tls))
+        return;
+    hist_record_ns(&phase->handshake, http->conn.tls_ns - http->conn.tcp_ns);
+    numbers->tls_resumed += tls.resumed;
 }
 
 static void bench_on_idle_closed(struct http_session *http)

@@ -50,6 +50,7 @@ static void block_phase_init(struct block_phase *phase)
     hist_init(&phase->lateness);
     hist_init(&phase->wait);
     hist_init(&phase->connect);
+    hist_init(&phase->handshake);
     hist_init(&phase->receive_lag);
 }
 
@@ -58,6 +59,7 @@ static void block_phase_fini(struct block_phase *phase)
     hist_fini(&phase->lateness);
     hist_fini(&phase->wait);
     hist_fini(&phase->connect);
+    hist_fini(&phase->handshake);
     hist_fini(&phase->receive_lag);
 }
 
@@ -69,6 +71,7 @@ static void block_phase_reset(struct block_phase *phase)
     hist_reset(&phase->lateness);
     hist_reset(&phase->wait);
     hist_reset(&phase->connect);
+    hist_reset(&phase->handshake);
     hist_reset(&phase->receive_lag);
 }
 
@@ -125,7 +128,8 @@ static size_t block_phase_size(const struct block_phase *phase)
 {
     size_t size = sizeof(*phase) - 4 * sizeof(struct hist);
     return size + hist_size(&phase->lateness) + hist_size(&phase->wait) +
-           hist_size(&phase->connect) + hist_size(&phase->receive_lag);
+           hist_size(&phase->connect) + hist_size(&phase->handshake) +
+           hist_size(&phase->receive_lag);
 }
 
 static size_t block_ops_size(const struct block_ops *ops)
@@ -217,6 +221,7 @@ void block_phase_sum_init(struct block_phase_sum *sum)
     hist_sum_init(&sum->lateness);
     hist_sum_init(&sum->wait);
     hist_sum_init(&sum->connect);
+    hist_sum_init(&sum->handshake);
     hist_sum_init(&sum->receive_lag);
 }
 
@@ -225,6 +230,7 @@ void block_phase_sum_fini(struct block_phase_sum *sum)
     hist_sum_fini(&sum->lateness);
     hist_sum_fini(&sum->wait);
     hist_sum_fini(&sum->connect);
+    hist_sum_fini(&sum->handshake);
     hist_sum_fini(&sum->receive_lag);
 }
 
@@ -236,6 +242,7 @@ void block_phase_sum_add(struct block_phase_sum *into, const struct block_phase 
     hist_sum_add(&into->lateness, &from->lateness);
     hist_sum_add(&into->wait, &from->wait);
     hist_sum_add(&into->connect, &from->connect);
+    hist_sum_add(&into->handshake, &from->handshake);
     hist_sum_add(&into->receive_lag, &from->receive_lag);
 }
 
@@ -247,5 +254,6 @@ void block_phase_sum_merge(struct block_phase_sum *into, const struct block_phas
     hist_sum_merge(&into->lateness, &from->lateness);
     hist_sum_merge(&into->wait, &from->wait);
     hist_sum_merge(&into->connect, &from->connect);
+    hist_sum_merge(&into->handshake, &from->handshake);
     hist_sum_merge(&into->receive_lag, &from->receive_lag);
 }

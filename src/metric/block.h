@@ -36,6 +36,7 @@ struct block_error {
     X(conns_opened, "connections established")                                                     \
     X(conns_failed, "connections that could not be established")                                   \
     X(conns_closed, "connections that the peer closed while idle")                                 \
+    X(tls_resumed, "connections that resumed a TLS session")                                       \
     X(late_replies, "kernel receive stamps that were missing or unusable")
 
 /* One target in one phase. */
@@ -68,6 +69,7 @@ struct block_phase {
     struct hist lateness;    /* ready - due: ours */
     struct hist wait;        /* sent - ready: no free connection, or connecting */
     struct hist connect;     /* set-up of a connection, transport and TLS */
+    struct hist handshake;   /* the TLS part of it */
     struct hist receive_lag; /* how long a reply lay unread in our kernel, sampled */
 };
 
@@ -131,6 +133,7 @@ struct block_phase_sum {
     struct hist_sum lateness;
     struct hist_sum wait;
     struct hist_sum connect;
+    struct hist_sum handshake;
     struct hist_sum receive_lag;
 };
 

@@ -29,6 +29,7 @@ static const struct expr_metric_row expr_metrics[] = {
     {"lateness", EXPR_KIND_TIMES},
     {"wait", EXPR_KIND_TIMES},
     {"connect", EXPR_KIND_TIMES},
+    {"handshake", EXPR_KIND_TIMES},
     {"receive_lag", EXPR_KIND_TIMES},
     {"event_lag", EXPR_KIND_TIMES},
     {"drain_time", EXPR_KIND_TIME},

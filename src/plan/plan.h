@@ -56,6 +56,7 @@ struct plan_target {
     struct bytes host; /* without brackets; a name or a literal */
     uint16_t port;
     struct bytes unix_path;  /* not empty: connect there */
+    struct bytes address;    /* a literal to connect to instead of looking the host up; or empty */
     struct bytes authority;  /* the Host header: host[:port] where it is not the default */
     struct bytes path;       /* origin form with query, "/" at least */
     struct bytes raw_path;   /* the same as written, placeholders and all */
@@ -104,8 +105,11 @@ struct plan {
     int64_t max_lateness_ns;    /* 0: design.md 7.2's rule */
     bool keep_alive;
     bool insecure;
-    struct bytes ca_file; /* empty: the system's */
-    int shards;           /* 0 until completed */
+    struct bytes ca_file;   /* empty: the system's */
+    struct bytes cert_file; /* our own certificate; empty: none */
+    struct bytes key_file;  /* its key */
+    bool tls_resume;        /* new connections resume the TLS sessions of old ones */
+    int shards;             /* 0 until completed */
     enum plan_wait wait;
     bool wait_ready;
     int64_t wait_ready_ns; /* how long at most */

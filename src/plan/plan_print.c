@@ -134,6 +134,8 @@ static void plan_print_connections(const struct plan *plan, const struct plan_bu
         buf_put_str(out, ", a new one for every request");
     if (plan->insecure)
         buf_put_str(out, ", certificates are not verified");
+    if (plan->tls_resume)
+        buf_put_str(out, ", TLS sessions are resumed");
     if (plan->wait_ready)
         buf_putf(out, "; first waits up to %s for the targets",
                  fmt_interval(plan->wait_ready_ns).str);

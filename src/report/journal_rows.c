@@ -14,7 +14,8 @@ static bool journal_is_idle_phase(const struct block_phase_sum *phase)
     BLOCK_SHARD_COUNTERS(X)
 #undef X
     return any == 0 && phase->lateness.count == 0 && phase->wait.count == 0 &&
-           phase->connect.count == 0 && phase->receive_lag.count == 0;
+           phase->connect.count == 0 && phase->handshake.count == 0 &&
+           phase->receive_lag.count == 0;
 }
 
 static bool journal_is_idle_ops(const struct block_ops_sum *ops)
@@ -124,6 +125,7 @@ static void journal_put_phase(struct json_writer *writer, const struct block_pha
     journal_put_hist(writer, "lateness", &phase->lateness, grid);
     journal_put_hist(writer, "wait", &phase->wait, grid);
     journal_put_hist(writer, "connect", &phase->connect, grid);
+    journal_put_hist(writer, "handshake", &phase->handshake, grid);
     journal_put_hist(writer, "receive_lag", &phase->receive_lag, grid);
     json_close_object(writer);
 }
@@ -345,6 +347,7 @@ static void journal_take_phase(const struct json *row, enum journal_grid grid,
     journal_take_hist(row, "lateness", grid, &phase->lateness, diag);
     journal_take_hist(row, "wait", grid, &phase->wait, diag);
     journal_take_hist(row, "connect", grid, &phase->connect, diag);
+    journal_take_hist(row, "handshake", grid, &phase->handshake, diag);
     journal_take_hist(row, "receive_lag", grid, &phase->receive_lag, diag);
 }
 

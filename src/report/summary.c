@@ -90,6 +90,7 @@ static void report_put_ops(struct json_writer *writer, const struct result_view 
     json_add_u64(writer, "conns_opened", ops->conns_opened);
     json_add_u64(writer, "conns_failed", ops->conns_failed);
     json_add_u64(writer, "conns_closed", ops->conns_closed);
+    json_add_u64(writer, "tls_resumed", ops->tls_resumed);
     report_put_times(writer, "latency", &view->latency);
     report_put_times(writer, "latency_ok", &ops->latency_ok);
     report_put_times(writer, "latency_failed", &ops->latency_failed);
@@ -109,6 +110,7 @@ static void report_put_whole(struct json_writer *writer, const struct result_vie
     report_put_times(writer, "lateness", &view->shards.lateness);
     report_put_times(writer, "wait", &view->shards.wait);
     report_put_times(writer, "connect", &view->shards.connect);
+    report_put_times(writer, "handshake", &view->shards.handshake);
     report_put_times(writer, "receive_lag", &view->shards.receive_lag);
 }
 

@@ -120,6 +120,8 @@ void form_text_self(struct form_text *text)
     text_times_fact(text, "lateness", &shards->lateness, "behind the schedule");
     text_times_fact(text, "wait", &shards->wait, "for a connection");
     text_times_fact(text, "connect", &shards->connect, "to set one up");
+    if (shards->handshake.count > 0)
+        text_times_fact(text, "handshake", &shards->handshake, "the TLS part of it");
     text_receive_lag(text);
     text_cpu(text);
     if (text->result->rss_max_bytes > 0)

@@ -17,6 +17,7 @@ enum verdict_source {
     SOURCE_LATENESS,
     SOURCE_WAIT,
     SOURCE_CONNECT,
+    SOURCE_HANDSHAKE,
     SOURCE_RECEIVE_LAG,
     SOURCE_TIMES_COUNT, /* from here on: counts */
     SOURCE_DUE = SOURCE_TIMES_COUNT,
@@ -33,9 +34,9 @@ enum verdict_source {
 };
 
 static const char *const verdict_sources[SOURCE_COUNT] = {
-    "latency",    "service",        "lateness",     "wait",         "connect", "receive_lag",
-    "due",        "sent",           "done",         "failed",       "unsent",  "waited",
-    "bytes_sent", "bytes_received", "conns_opened", "conns_failed",
+    "latency",     "service",    "lateness",       "wait",         "connect",      "handshake",
+    "receive_lag", "due",        "sent",           "done",         "failed",       "unsent",
+    "waited",      "bytes_sent", "bytes_received", "conns_opened", "conns_failed",
 };
 
 static enum verdict_source verdict_find_source(struct bytes metric)
@@ -50,11 +51,12 @@ static enum verdict_source verdict_find_source(struct bytes metric)
 
 static enum br_err verdict_refuse_metric(const struct expr *expr, struct diag *diag)
 {
-    return diag_set(diag, BR_ERR_CONFIG,
-                    "'%.*s': this run does not measure %.*s; it measures latency, service, "
-                    "lateness, wait, connect, receive_lag, due, sent, done, failed, unsent, "
-                    "waited, bytes_sent, bytes_received, conns_opened, conns_failed",
-                    BYTES_ARG(expr->text), BYTES_ARG(expr->metric));
+    return diag_set(
+        diag, BR_ERR_CONFIG,
+        "'%.*s': this run does not measure %.*s; it measures latency, service, "
+        "lateness, wait, connect, handshake, receive_lag, due, sent, done, failed, unsent, "
+        "waited, bytes_sent, bytes_received, conns_opened, conns_failed",
+        BYTES_ARG(expr->text), BYTES_ARG(expr->metric));
 }
 
 static enum br_err verdict_check_phase(const struct expr *expr, const struct plan *plan,
@@ -215,6 +217,8 @@ static const struct hist_sum *verdict_times(const struct result_view *view, cons
         return &view->shards.wait;
     case SOURCE_CONNECT:
         return &view->shards.connect;
+    case SOURCE_HANDSHAKE:
+        return &view->shards.handshake;
     default:
         MUST(source == SOURCE_RECEIVE_LAG);
         return &view->shards.receive_lag;

@@ -257,6 +257,9 @@ UNIT_TEST(command_lines_are_kept_without_secrets)
         {"bench a -H authorization:~Bearer~x1", "brunt bench a -H 'authorization: ***'"},
         {"bench a --header=X-Api-Key:x1", "brunt bench a '--header=X-Api-Key: ***'"},
         {"bench a -HCookie:x1", "brunt bench a '-HCookie: ***'"},
+        {"bench a --bearer x1", "brunt bench a --bearer '***'"},
+        {"bench a --basic=me:x1", "brunt bench a '--basic=***'"},
+        {"bench a --cookie a=1 --cookie b=2", "brunt bench a --cookie '***' --cookie '***'"},
         {"bench a -H x-trace:~1", "brunt bench a -H 'x-trace: 1'"},
     };
     for (size_t i = 0; i < BR_COUNT(rows); i++) {
