@@ -399,7 +399,7 @@ static void pipe_lane_open(struct pipe_gate *gate, int at)
     struct pipe_lane *lane = &gate->lanes[at];
     struct standin_relay_config *config = &gate->plan->relay[at].config;
     struct diag diag = DIAG_INIT;
-    char host[16];
+    char host[24];
     gate->accounts[at] = (struct pipe_account){gate, at};
     config->on_note = pipe_on_note;
     config->on_out = pipe_on_out;
