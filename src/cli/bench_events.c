@@ -43,6 +43,19 @@ static enum br_err cli_read_first_event(const struct cli_options *options, struc
     return BR_ERR_NONE;
 }
 
+static enum br_err cli_read_identity(const struct cli_options *options, struct plan *plan,
+                                     struct diag *diag)
+{
+    struct bytes text = cli_text(options, CLI_IDENTITY);
+    if (bytes_eq(text, BYTES("count")))
+        plan->events.identity = PLAN_IDENTITY_COUNT;
+    else if (!bytes_eq(text, BYTES("stamp")))
+        return diag_set(diag, BR_ERR_CONFIG,
+                        "--identity: events are known by stamp or count, not by \"%.*s\"",
+                        BYTES_ARG(text));
+    return BR_ERR_NONE;
+}
+
 static enum br_err cli_read_run_id(const struct cli_options *options, struct plan *plan,
                                    struct diag *diag)
 {
@@ -99,6 +112,8 @@ enum br_err cli_read_events(const struct cli_options *options, struct plan *plan
         err = cli_read_run_id(options, plan, diag);
     if (err == BR_ERR_NONE)
         err = cli_read_accept(options, plan, diag);
+    if (err == BR_ERR_NONE)
+        err = cli_read_identity(options, plan, diag);
     events->stream_key = plan_copy(plan, cli_text(options, CLI_STREAM_KEY));
     if (cli_given(options, CLI_SETTLE))
         events->settle_ns = cli_duration(options, CLI_SETTLE);

@@ -74,6 +74,7 @@ OPTION(FIRST_EVENT,     "first-event",     0,   TEXT,     CLI_ONE,      "TIME|of
 OPTION(SETTLE,          "settle",          0,   DURATION, CLI_ONE,      "TIME",   "",    EVENTS,     IN_BENCH, "How long to wait for duplicates when everything has come; by default 1 s and twice the lag's p99.")
 OPTION(STALL_TIME,      "stall",           0,   DURATION, CLI_ONE,      "TIME",   "",    EVENTS,     IN_BENCH, "Stop waiting for events when nothing came for so long; by default 10 s, the largest within, and three times the longest gap.")
 OPTION(DRAIN,           "drain",           0,   DURATION, CLI_ONE,      "TIME",   "10m", EVENTS,     IN_BENCH, "Wait no longer than this for events when the load is over.")
+OPTION(IDENTITY,        "identity",        0,   TEXT,     CLI_ONE,      "stamp|count", "stamp", EVENTS, IN_BENCH, "How events are known: each by its stamp ({{event}}), or, where no identity survives the pipeline, only by their number: then what comes twice can hide what is lost.")
 OPTION(STREAM_KEY,      "stream-key",      0,   TEXT,     CLI_ONE,      "NAME",   "",    EVENTS,     IN_BENCH, "Order is asked within each value of this placeholder ({{pick web1 web2 as host}}: host) instead of over all.")
 OPTION(LEDGER_MEMORY,   "ledger-memory",   0,   SIZE,     CLI_ONE,      "SIZE",   "",    EVENTS,     IN_BENCH, "Stop sending, and the run is INVALID, when the account of events needs more memory than this.")
 

@@ -30,7 +30,7 @@ struct bench_events *bench_events_create(const struct driver_env *env)
     events->env = env;
     events->plan = &plan->events;
     events->ledger = env->ledger;
-    events->uses = tmpl_set_uses(plan->templates);
+    events->uses = plan->templates == NULL ? 0 : tmpl_set_uses(plan->templates);
     events->records = (size_t)plan->request.batch;
     events->span_of = mem_zalloc(events->records, sizeof(uint32_t));
     events->next_of = mem_zalloc(events->records, sizeof(uint64_t));
@@ -180,6 +180,15 @@ void bench_events_drop(struct bench_events *events, struct bench_batch *batch, i
         ledger_resolve(events->ledger, batch->spans[i], TRACK_UNSENT,
                        at_ns - events->env->recorder->t0_ns);
     batch->count = 0;
+}
+
+void bench_events_skip(struct bench_events *events, const struct op *op, int64_t at_ns)
+{
+    struct bench_batch batch = {0};
+    struct bench_fill fill;
+    if (bench_events_begin(events, op, &batch, &fill) == BR_ERR_NONE)
+        bench_events_drop(events, &batch, at_ns);
+    bench_batch_fini(&batch);
 }
 
 void bench_events_end(struct bench_events *events, struct bench_batch *batch, const struct op *op)

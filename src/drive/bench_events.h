@@ -50,6 +50,8 @@ void bench_events_keep_reply(struct bench_batch *batch, struct bytes part);
 void bench_events_end(struct bench_events *events, struct bench_batch *batch, const struct op *op);
 /* What a person should know about the replies; NULL: nothing. Lent. */
 const char *bench_events_remark(struct bench_events *events);
+/* The operation cannot even be begun: its events are registered and unsent. */
+void bench_events_skip(struct bench_events *events, const struct op *op, int64_t at_ns);
 /* It was registered and never begun. */
 void bench_events_drop(struct bench_events *events, struct bench_batch *batch, int64_t at_ns);
 

@@ -468,6 +468,8 @@ static void bench_start(struct driver *driver, struct op *op)
     struct bench *bench = (struct bench *)driver;
     struct bench_target *target = &bench->targets[op->target];
     if (BR_UNLIKELY(target->addr_count == 0)) {
+        if (bench->events != NULL)
+            bench_events_skip(bench->events, op, loop_now(bench->env.loop));
         bench_refuse(bench, op, target->unresolved);
         return;
     }

@@ -187,6 +187,24 @@ static enum br_err plan_check_machine(const struct plan *plan, struct diag *diag
     return BR_ERR_NONE;
 }
 
+static enum br_err plan_check_events(struct plan *plan, struct diag *diag)
+{
+    bool counted = plan->events.identity == PLAN_IDENTITY_COUNT;
+    enum br_err err = plan_events_check(&plan->events, diag);
+    if (err != BR_ERR_NONE || !counted)
+        return err;
+    if (plan->load.warmup_ns > 0)
+        return diag_set(diag, BR_ERR_CONFIG,
+                        "--identity count cannot tell the warm-up's events from the others as they "
+                        "come out: leave out --warmup");
+    if (plan->wait_ready)
+        return diag_set(diag, BR_ERR_CONFIG,
+                        "--identity count cannot tell the requests of --wait-ready from the others "
+                        "as they come out: leave it out");
+    plan->events.followed = true;
+    return BR_ERR_NONE;
+}
+
 enum br_err plan_complete(struct plan *plan, struct diag *diag)
 {
     enum br_err err = plan_check_targets(plan, diag);
@@ -200,7 +218,7 @@ enum br_err plan_complete(struct plan *plan, struct diag *diag)
     if (err == BR_ERR_NONE)
         err = plan_compile_templates(plan, diag);
     if (err == BR_ERR_NONE)
-        err = plan_events_check(&plan->events, diag);
+        err = plan_check_events(plan, diag);
     if (err == BR_ERR_NONE)
         err = plan_check_intact(plan, diag);
     return err;

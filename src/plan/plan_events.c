@@ -112,12 +112,44 @@ static enum br_err plan_deliver_check(const struct plan_deliver *deliver,
     return BR_ERR_NONE;
 }
 
+/* What needs to know which event is which. */
+static enum br_err plan_count_check(const struct plan_events *events, struct diag *diag)
+{
+    const char *what = NULL;
+    struct bytes name = BYTES_NONE;
+    for (size_t i = 0; i < events->sinks.count && what == NULL; i++) {
+        const struct plan_deliver *deliver = &events->delivers[i];
+        name = events->sinks.sinks[i].name;
+        if (deliver->exactly_once)
+            what = "exactly-once";
+        else if (deliver->in_order)
+            what = "in-order";
+        else if (deliver->within_ns > 0)
+            what = "within";
+        else if (events->sinks.sinks[i].intact.len > 0)
+            what = "intact";
+    }
+    if (what != NULL)
+        return diag_set(diag, BR_ERR_CONFIG,
+                        "--deliver %.*s: %s needs to know which event is which, and --identity "
+                        "count only counts them; all, at-least and none can be asked",
+                        BYTES_ARG(name), what);
+    if (events->sinks.count == 0)
+        return diag_set(diag, BR_ERR_CONFIG, "--identity count needs a sink where events come out");
+    if (events->stream_key.len > 0)
+        return diag_set(diag, BR_ERR_CONFIG,
+                        "--stream-key is about order, and --identity count only counts events");
+    return BR_ERR_NONE;
+}
+
 enum br_err plan_events_check(const struct plan_events *events, struct diag *diag)
 {
     enum br_err err = BR_ERR_NONE;
     bool counted = events->identity == PLAN_IDENTITY_COUNT;
     for (size_t i = 0; i < events->sinks.count && err == BR_ERR_NONE; i++)
         err = plan_deliver_check(&events->delivers[i], &events->sinks.sinks[i], diag);
+    if (err == BR_ERR_NONE && counted)
+        err = plan_count_check(events, diag);
     if (err == BR_ERR_NONE && events->sinks.count > 0 && !events->followed && !counted)
         return diag_set(diag, BR_ERR_CONFIG,
                         "sinks can only account for events that are told apart: put {{event}} "

@@ -35,6 +35,8 @@ void journal_take_event_plan(const struct json *header, struct result *result, s
         return;
     }
     struct bytes run = json_get_text(json, "run", BYTES(""), diag);
+    if (bytes_eq(json_get_text(json, "identity", BYTES("stamp"), diag), BYTES("count")))
+        plan.identity = PLAN_IDENTITY_COUNT;
     plan.stream_key = json_get_text(json, "stream_key", BYTES(""), diag);
     for (size_t i = 0; i < plan.sinks.count; i++) {
         const struct json *sink = json_at(sinks, i);

@@ -16,6 +16,7 @@ struct result_events *result_events_create(const struct plan_events *plan, size_
     size_t sinks = plan->sinks.count;
     size_t rows = sinks > 0 ? sinks : 1; /* as the ledgers have: events go in all the same */
     events->run = plan->run;
+    events->is_counted = plan->identity == PLAN_IDENTITY_COUNT;
     events->stream_key = mem_copy_str(plan->stream_key);
     events->sink_count = sinks;
     events->shard_count = shards;

@@ -123,6 +123,7 @@ struct result_carried {
 struct result_events {
     struct stamp_run run;
     char *stream_key; /* owned; empty: streams have no keys */
+    bool is_counted;  /* events had no identity: numbers are all there is */
     size_t sink_count;
     struct result_sink sinks[PLAN_SINKS_MAX];
     struct result_event_rows rows;

@@ -300,6 +300,7 @@ void report_put_event_plan(struct json_writer *writer, const struct result *resu
     const struct result_events *events = result->events;
     json_add_object(writer, "events");
     json_add_text(writer, "run", stamp_run_text(&events->run));
+    json_add_str(writer, "identity", events->is_counted ? "count" : "stamp");
     if (events->stream_key[0] != '\0')
         json_add_str(writer, "stream_key", events->stream_key);
     json_add_array(writer, "sinks");

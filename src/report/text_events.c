@@ -70,6 +70,22 @@ static void text_event_classes(struct form_pen *pen, const struct track_at_sum *
     text_event_some(pen, FORM_STYLE_BAD, "damaged", at->damaged, "not as they were sent");
 }
 
+/* Events without an identity: nothing is known to have come twice, or late. */
+static void text_event_numbers(struct form_pen *pen, const struct track_at_sum *at)
+{
+    enum form_style lost = at->lost > 0 ? FORM_STYLE_BAD : FORM_STYLE_END;
+    text_event_row(pen, FORM_STYLE_END, "came", at->delivered, "of the accepted, by number alone");
+    text_event_row(pen, lost, "missing", at->lost, "so many fewer came than were accepted");
+    text_event_some(pen, FORM_STYLE_DOUBT, "in flight", at->in_flight,
+                    "fewer came, and they still came at the end");
+    text_event_some(pen, FORM_STYLE_END, "held back", at->held_back, "did not come, as planned");
+    text_event_some(pen, FORM_STYLE_DOUBT, "too many", at->copies, "more came than were accepted");
+    text_event_some(pen, FORM_STYLE_END, "unsure, came", at->unsure_delivered,
+                    "as many more came as were unsure");
+    text_event_some(pen, FORM_STYLE_DOUBT, "unsure, absent", at->unsure_absent,
+                    "maybe never accepted");
+}
+
 static void text_event_receiver(struct form_pen *pen, const struct result_sink_counts *counts,
                                 const struct track_at_sum *at)
 {
@@ -122,7 +138,11 @@ static void text_event_flow(struct form_text *text, const struct result_sink *si
     };
     struct fmt_text backlog = fmt_count((uint64_t)(sink->backlog_max > 0 ? sink->backlog_max : 0));
     char line[400];
-    if (events->ended)
+    if (events->ended && events->is_counted)
+        (void)snprintf(line, sizeof(line), "ran on for %s after the load, %s",
+                       fmt_duration((double)sink->drain_ns, text->pen.charset).str,
+                       ends[events->drain_end]);
+    else if (events->ended)
         (void)snprintf(line, sizeof(line),
                        "backlog at most %s; longest time without a delivery %s; ran on for %s "
                        "after the load, %s",
@@ -169,7 +189,10 @@ static void text_event_sink(struct form_text *text, size_t at)
     form_pen_title(pen, title);
     form_pen_newline(pen);
     text_event_entries(pen, &flow.entries);
-    text_event_classes(pen, &flow.at);
+    if (text->result->events->is_counted)
+        text_event_numbers(pen, &flow.at);
+    else
+        text_event_classes(pen, &flow.at);
     text_event_receiver(pen, &result->events->rows.sinks[at], &flow.at);
     text_event_lags(pen, &flow.at);
     text_event_flow(text, sink);

@@ -36,8 +36,23 @@ static int first_missing(const struct first *first)
     return -1;
 }
 
+/* Where events are only counted, any arrival is the first one. */
+static void first_take_counts(struct first *first)
+{
+    struct follow *follow = first->follow;
+    follow_collect(follow);
+    for (size_t i = 0; i < first->plan.events.sinks.count; i++) {
+        if (follow->first_came_ns[i] < 0 && follow->sinks[i].deliveries > 0)
+            follow->first_came_ns[i] = follow->sinks[i].first_ns - first->recorder.t0_ns;
+    }
+}
+
 static void first_take(struct first *first)
 {
+    if (follow_is_counted(first->follow)) {
+        first_take_counts(first);
+        return;
+    }
     int shard = (int)(RUN_FIRST_STREAM % (uint32_t)first->plan.shards);
     struct sink_batch *batch;
     while ((batch = sink_host_take(first->follow->host, shard)) != NULL) {

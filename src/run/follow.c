@@ -22,6 +22,7 @@ enum br_err follow_init(struct follow *follow, const struct plan *plan, struct l
                                       .seed = plan->seed,
                                       .run = &events->run,
                                       .stamp_forms = STAMP_FORM_TEXT | STAMP_FORM_UUID,
+                                      .counts = follow_is_counted(follow),
                                       .shard_count = plan->shards,
                                       .watcher = coordinator};
     return sink_host_create(&config, &follow->host, diag);
@@ -54,6 +55,7 @@ enum br_err follow_start(struct follow *follow, struct diag *diag)
 void follow_begin(struct follow *follow, int64_t t0_ns)
 {
     follow->t0_ns = t0_ns;
+    follow_count_begin(follow);
     if (follow->host != NULL)
         sink_host_order(follow->host, SINK_ORDER_START, t0_ns);
 }
@@ -136,6 +138,7 @@ enum track_drain_state follow_judge(struct follow *follow, struct shard *shards,
     ledger_facts_init(&follow->facts, shard_events_sinks(&follow->plan->events));
     for (int i = 0; i < count; i++)
         ledger_facts_merge(&follow->facts, &shards[i].events.facts);
+    follow_count_facts(follow);
     follow->end = track_drain_ask(&follow->drain, &follow->facts, follow_lag_p99_ns(follow), now_ns,
                                   out_wake_ns);
     return follow->end;
@@ -178,4 +181,5 @@ void follow_finish(struct follow *follow, struct shard *shards, int count, int64
         ledger_walk_add(&follow->walk, events->ledger);
         follow_add(follow, events->blocks[events->current]);
     }
+    follow_count_settle(follow, now_ns);
 }

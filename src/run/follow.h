@@ -28,7 +28,7 @@ struct follow {
     int64_t t0_ns;
     struct track_drain drain;
     enum track_drain_state end;
-    int64_t first_rows[PLAN_SINKS_MAX];    /* that it took while it waited for the first event */
+    int64_t first_rows[PLAN_SINKS_MAX];    /* that came while it waited for the first event */
     int64_t first_came_ns[PLAN_SINKS_MAX]; /* how long the first event took; -1: was not awaited */
 };
 
@@ -63,5 +63,15 @@ void follow_tell(const struct follow *follow, const struct shard *shards, int co
 /* What an event carried, rendered once more; false when that cannot be told. */
 bool follow_tell_carried(const struct follow *follow, struct bytes key,
                          const struct track_anomaly *anomaly, struct buf *out);
+
+/* ---- follow_count.c: --identity count, and nothing else ---- */
+
+bool follow_is_counted(const struct follow *follow);
+/* The load begins: what came before it is none of its events. */
+void follow_count_begin(struct follow *follow);
+/* What is missing by number, into follow->facts. */
+void follow_count_facts(struct follow *follow);
+/* The run is over: numbers become classes. */
+void follow_count_settle(struct follow *follow, int64_t end_ns);
 
 #endif

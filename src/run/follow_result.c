@@ -3,6 +3,8 @@
  * What the ledgers and the sinks know at the end, translated into plain numbers for the result, and
  * held against each other.
  */
+#include <stdio.h>
+
 #include "base/mem.h"
 #include "base/must.h"
 #include "drive/bench_carried.h"
@@ -20,7 +22,25 @@ static void follow_tell_sink(const struct follow *follow, int at, struct result_
         sink->drain_ns = facts->came_last_ns - follow->drain.load_end_ns;
 }
 
-/* Numbers that were kept by others: operations by the drivers, arrivals by the sinks. */
+/* Each operation that was begun has a batch of events; but those that found the ledger full. */
+static void follow_claim_operations(const struct follow *follow, const struct result *result,
+                                    struct track_claims *claims)
+{
+    int64_t batch = (int64_t)follow->plan->request.batch;
+    for (size_t phase = 0; phase < result->phase_count; phase++) {
+        struct track_claim *claim = &claims->phases[phase];
+        int64_t done = 0, sent = 0;
+        for (size_t target = 0; target < result->target_count; target++) {
+            done += (int64_t)result_ops_at(result, phase, target)->done;
+            sent += (int64_t)result_ops_at(result, phase, target)->sent;
+        }
+        claim->sent = sent * batch;
+        if (!result->events->ledger_full)
+            claim->events = done * batch;
+    }
+}
+
+/* Numbers that were kept by others: operations by the executors, arrivals by the sinks. */
 static void follow_audit(const struct follow *follow, const struct shard *shards, int count,
                          const struct result *result)
 {
@@ -28,6 +48,8 @@ static void follow_audit(const struct follow *follow, const struct shard *shards
     struct track_claims claims;
     struct diag diag = DIAG_INIT;
     track_claims_init(&claims);
+    claims.is_counted = follow_is_counted(follow);
+    follow_claim_operations(follow, result, &claims);
     for (int i = 0; i < (int)events->sink_count; i++) {
         const struct sink_totals *totals = &follow->sinks[i];
         claims.arrivals[i] =
@@ -106,6 +128,30 @@ static void follow_detail_all(const struct follow_detail *detail)
     }
 }
 
+/* What numbers cannot tell. */
+static void follow_remark_counts(const struct follow *follow, struct result *result)
+{
+    const struct result_events *events = result->events;
+    char text[256];
+    if (!follow_is_counted(follow))
+        return;
+    result_note(result, "identity",
+                "events were counted, not told apart (--identity count): what came twice can hide "
+                "what was lost");
+    for (size_t i = 0; i < events->sink_count; i++) {
+        int64_t surplus = 0;
+        for (int phase = 0; phase < events->rows.sum.phase_count; phase++)
+            surplus += track_sum_at(&events->rows.sum, phase, (int)i)->copies;
+        if (surplus == 0)
+            continue;
+        (void)snprintf(text, sizeof(text),
+                       "%lld more came out of %s than had been accepted: some came more than once, "
+                       "or were refused, or were never ours",
+                       (long long)surplus, events->sinks[i].name);
+        result_note(result, "surplus", text);
+    }
+}
+
 void follow_tell(const struct follow *follow, const struct shard *shards, int count,
                  struct result *result)
 {
@@ -126,4 +172,5 @@ void follow_tell(const struct follow *follow, const struct shard *shards, int co
     events->drain_ns = track_drain_time_ns(&follow->drain, &follow->facts);
     events->ended = true;
     follow_audit(follow, shards, count, result);
+    follow_remark_counts(follow, result);
 }

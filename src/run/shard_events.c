@@ -19,6 +19,7 @@ void shard_events_init(struct shard_events *events, const struct plan *plan, int
     if (!asked->followed)
         return;
     int sinks = shard_events_sinks(asked);
+    bool is_counted = asked->identity == PLAN_IDENTITY_COUNT;
     for (int i = 0; i < 2; i++)
         events->blocks[i] = track_block_create(shard, phase_count, sinks);
     track_anomalies_init(&events->anomalies, phase_count, sinks);
@@ -31,8 +32,9 @@ void shard_events_init(struct shard_events *events, const struct plan *plan, int
                                    .on_anomaly = track_anomalies_add,
                                    .context = &events->anomalies};
     for (size_t i = 0; i < asked->sinks.count; i++) {
-        config.sinks[i] = (struct ledger_sink){.within_ns = asked->delivers[i].within_ns,
-                                               .is_awaited = !asked->delivers[i].none};
+        config.sinks[i] =
+            (struct ledger_sink){.within_ns = asked->delivers[i].within_ns,
+                                 .is_awaited = !asked->delivers[i].none && !is_counted};
         config.has_hashes = config.has_hashes || asked->sinks.sinks[i].intact.len > 0;
     }
     events->ledger = ledger_create(&config);

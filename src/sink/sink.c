@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "base/must.h"
+#include "data/jscan.h"
 #include "sink/sink_host_inner.h"
 
 enum {
@@ -116,6 +117,27 @@ static void sink_hash(struct sink_host *host, struct bytes field, struct bytes b
     sink_use_echoes(host);
 }
 
+/* Records of a message that nothing tells apart: a line is one; a request's body is the items of a
+ * JSON array, or one JSON value, or else its lines that are not blank. */
+static uint32_t sink_count_records(struct bytes head, struct bytes body)
+{
+    struct jscan scan = jscan_over(body);
+    struct jscan_value value;
+    uint32_t count = 0;
+    if (head.len == 0)
+        return 1;
+    if (jscan_is_value(body) && jscan_open(&scan, '[')) {
+        while (jscan_next_item(&scan, &value) == JSCAN_MORE)
+            count++;
+        return count;
+    }
+    if (jscan_is_value(body))
+        return 1;
+    while (body.ptr != NULL)
+        count += bytes_trim(bytes_cut(&body, '\n')).len > 0;
+    return count;
+}
+
 void sink_look(struct sink *sink, const struct sink_message *message, struct sink_found *out_found)
 {
     struct sink_host *host = sink->host;
@@ -131,10 +153,13 @@ void sink_look(struct sink *sink, const struct sink_message *message, struct sin
     } else {
         counts->read_stamped++;
     }
-    if (!sink_scan(sink, message))
+    uint32_t records = host->config.counts ? sink_count_records(head, body) : 0;
+    if (host->config.counts)
+        host->hit_count = 0;
+    else if (!sink_scan(sink, message))
         counts->stampless++;
-    counts->arrivals += host->hit_count;
-    if (host->hit_count > 0) {
+    counts->arrivals += host->hit_count + records;
+    if (host->hit_count + records > 0) {
         if (message->at_ns < counts->first_ns)
             counts->first_ns = message->at_ns;
         if (message->at_ns > counts->last_ns)
@@ -148,6 +173,7 @@ void sink_look(struct sink *sink, const struct sink_message *message, struct sin
     *out_found = (struct sink_found){.at_ns = message->at_ns,
                                      .conn = message->conn,
                                      .count = (uint32_t)host->hit_count,
+                                     .records = records,
                                      .flags = flags,
                                      .hits = host->hits};
 }
@@ -253,7 +279,7 @@ void sink_tell(struct sink *sink, const struct sink_found *found, enum sink_arri
                int64_t replied_ns, int64_t due_ns)
 {
     MUST(kind != SINK_UNREAD);
-    sink_count_fate(sink->counts, kind, found->count);
+    sink_count_fate(sink->counts, kind, found->count + found->records);
     if (due_ns != 0)
         hist_record_ns(&sink->counts->late, replied_ns > due_ns ? replied_ns - due_ns : 0);
     sink_tell_rows(sink, found, kind, replied_ns);
@@ -261,6 +287,6 @@ void sink_tell(struct sink *sink, const struct sink_found *found, enum sink_arri
 
 void sink_tell_unread(struct sink *sink, const struct sink_found *found)
 {
-    sink_count_fate(sink->counts, SINK_UNREAD, found->count);
+    sink_count_fate(sink->counts, SINK_UNREAD, found->count + found->records);
     sink_tell_rows(sink, found, SINK_UNREAD, 0);
 }

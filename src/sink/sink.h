@@ -106,7 +106,8 @@ struct sink_found {
     int64_t at_ns;
     uint32_t conn;
     uint32_t count;
-    uint8_t flags; /* enum sink_arrival_flag */
+    uint32_t records; /* of the message, where they are only counted */
+    uint8_t flags;    /* enum sink_arrival_flag */
     bool is_kept;
     struct intact_hit one;
     struct intact_hit *hits; /* count of them; NULL: it is `one` */

@@ -44,9 +44,10 @@ struct sink_host_config {
     uint64_t seed;
     const struct stamp_run *run; /* whose stamps are ours; borrowed */
     unsigned stamp_forms;        /* enum stamp_forms */
-    int shard_count;             /* 0: nobody wants rows */
-    struct loop *watcher;        /* woken when counts or text are there; NULL: nobody */
-    uint32_t last_count;         /* how many messages to keep for /last; 0: none, and no /last */
+    bool counts;     /* no identities: the records of messages count as arrivals, without rows */
+    int shard_count; /* 0: nobody wants rows */
+    struct loop *watcher; /* woken when counts or text are there; NULL: nobody */
+    uint32_t last_count;  /* how many messages to keep for /last; 0: none, and no /last */
 };
 
 /* Opens everything; a sentence when it cannot. On the coordinator's thread. */

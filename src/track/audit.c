@@ -8,7 +8,10 @@
 
 void track_claims_init(struct track_claims *claims)
 {
+    claims->is_counted = false;
     claims->events = -1;
+    for (int i = 0; i < TRACK_PHASES_MAX; i++)
+        claims->phases[i] = (struct track_claim){-1, -1};
     for (int i = 0; i < TRACK_SINKS_MAX; i++)
         claims->arrivals[i] = -1;
 }
@@ -102,6 +105,16 @@ static bool track_audit_sink(const struct track_sum *sum, const struct ledger_wa
                            claims->arrivals[sink]);
 }
 
+static bool track_audit_phase(const struct track_entries *entries, const struct track_claim *claim,
+                              struct diag *diag)
+{
+    if (claim->events >= 0 && !track_audit_row(diag, -1, "registered events", entries->registered,
+                                               "operations times batch", claim->events))
+        return false;
+    return claim->sent < 0 || track_audit_row(diag, -1, "sent events", entries->sent,
+                                              "sent operations times batch", claim->sent);
+}
+
 bool track_audit(const struct track_sum *sum, const struct ledger_walk *walk,
                  const struct track_claims *claims, struct diag *diag)
 {
@@ -115,7 +128,11 @@ bool track_audit(const struct track_sum *sum, const struct ledger_walk *walk,
     if (claims->events >= 0 && !track_audit_row(diag, -1, "registered events", all.registered,
                                                 "operations times batch", claims->events))
         return false;
-    for (int sink = 0; sink < sum->sink_count; sink++) {
+    for (int phase = 0; phase < sum->phase_count; phase++) {
+        if (!track_audit_phase(&sum->entries[phase], &claims->phases[phase], diag))
+            return false;
+    }
+    for (int sink = 0; sink < sum->sink_count && !claims->is_counted; sink++) {
         if (!track_audit_sink(sum, walk, claims, sink, diag))
             return false;
     }

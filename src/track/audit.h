@@ -11,7 +11,12 @@
 
 /* What others counted; -1: nobody did. */
 struct track_claims {
-    int64_t events; /* operations * batch, as the drivers counted them */
+    bool is_counted; /* nothing was told apart (count.h): sinks have no classes to check */
+    int64_t events;  /* operations * batch, of all phases */
+    struct track_claim {
+        int64_t events;
+        int64_t sent;           /* operations whose first byte was sent * batch */
+    } phases[TRACK_PHASES_MAX]; /* as executor and drivers counted them */
     int64_t
         arrivals[TRACK_SINKS_MAX]; /* messages with a stamp of ours, as each sink counted them */
 };

@@ -162,6 +162,8 @@ struct ledger_facts {
     int64_t accepted_first_ns;
     int64_t accepted_last_ns;
     int64_t accepted_count; /* operations, or parts of them */
+    int64_t events_accepted;
+    int64_t events_unsure;
     int64_t resolved_last_ns;
 };
 

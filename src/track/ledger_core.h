@@ -53,6 +53,8 @@ struct ledger {
     int64_t accepted_first_ns;
     int64_t accepted_last_ns;
     int64_t accepted_count;
+    int64_t events_accepted;
+    int64_t events_unsure;
     int64_t resolved_last_ns;
     bool is_finished;
     struct ledger_sink_state sinks[TRACK_SINKS_MAX];

@@ -45,6 +45,8 @@ void ledger_facts_add(struct ledger_facts *facts, const struct ledger *ledger)
     facts->accepted_last_ns = ledger_later(facts->accepted_last_ns, ledger->accepted_last_ns);
     facts->resolved_last_ns = ledger_later(facts->resolved_last_ns, ledger->resolved_last_ns);
     facts->accepted_count += ledger->accepted_count;
+    facts->events_accepted += ledger->events_accepted;
+    facts->events_unsure += ledger->events_unsure;
     for (int i = 0; i < facts->sink_count; i++) {
         const struct ledger_sink_state *from = &ledger->sinks[i];
         struct ledger_sink_facts *into = &facts->sinks[i];
@@ -68,6 +70,8 @@ void ledger_facts_merge(struct ledger_facts *into, const struct ledger_facts *fr
     into->accepted_last_ns = ledger_later(into->accepted_last_ns, from->accepted_last_ns);
     into->resolved_last_ns = ledger_later(into->resolved_last_ns, from->resolved_last_ns);
     into->accepted_count += from->accepted_count;
+    into->events_accepted += from->events_accepted;
+    into->events_unsure += from->events_unsure;
     for (int i = 0; i < into->sink_count; i++) {
         const struct ledger_sink_facts *add = &from->sinks[i];
         struct ledger_sink_facts *sink = &into->sinks[i];

@@ -239,9 +239,11 @@ static void ledger_count_entry(struct ledger *ledger, const struct ledger_op *op
         break;
     case TRACK_UNSURE:
         entries->unsure += count;
+        ledger->events_unsure += count;
         break;
     case TRACK_ACCEPTED:
         entries->accepted += count;
+        ledger->events_accepted += count;
         if (ledger->accepted_first_ns == TRACK_NO_TIME)
             ledger->accepted_first_ns = at_ns;
         ledger->accepted_count += at_ns > ledger->accepted_last_ns;
