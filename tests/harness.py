@@ -137,8 +137,8 @@ class Run:
 
 
 class Test:
-    """What a test is handed; everything it makes ends with it. Its threads may use it too, but for
-    peers and clients, and must end before it."""
+    """What a test is handed; everything it makes ends with it. Its threads may use it too, and must
+    end before it."""
 
     def __init__(self):
         self._exit = contextlib.ExitStack()
@@ -165,7 +165,8 @@ class Test:
         return path
 
     def defer(self, function, *args):
-        self._exit.callback(function, *args)
+        with self._lock:
+            self._exit.callback(function, *args)
 
     def start(self, *argv, cwd=None, env=None, stdin=None, prefix=()):
         """A child; see harness_process.Child. It is stopped when the test ends. prefix: a command that
@@ -214,14 +215,16 @@ class Test:
     def peer(self, handler, **options):
         """A scripted server; see harness_peer.Peer."""
         peer = Peer(handler, **options)
-        self._exit.callback(peer.close)
-        self._exit.callback(lambda: check(not peer.errors, f'the peer failed: {"; ".join(peer.errors)}'))
+        with self._lock:
+            self._exit.callback(peer.close)
+            self._exit.callback(lambda: check(not peer.errors, f'the peer failed: {"; ".join(peer.errors)}'))
         return peer
 
     def client(self, port, **options):
         """A raw connection; see harness_peer.Client."""
         client = Client(port, **options)
-        self._exit.callback(client.close)
+        with self._lock:
+            self._exit.callback(client.close)
         return client
 
     def close(self):
