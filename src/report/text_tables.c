@@ -126,13 +126,38 @@ static void text_remark(struct form_text *text, size_t i, const char *what)
     form_pen_style(pen, FORM_STYLE_END);
 }
 
+/* "fails: … than that of the others; 812 × HTTP status 503" */
+static void text_failing(struct form_text *text, size_t i)
+{
+    const struct block_ops_sum *ops = &text->each[i]->ops;
+    struct buf what;
+    buf_init(&what, FORM_SIZE_MAX);
+    buf_put_str(&what, "fails: its share of failures is more than twice that of the others:");
+    const char *comma = " ";
+    for (int err = 0; err < BR_ERR_COUNT; err++) {
+        if (ops->errors[err].count == 0 || err == BR_ERR_STATUS)
+            continue;
+        buf_putf(&what, "%s%s %s", comma, fmt_count(ops->errors[err].count).str,
+                 err_text((enum br_err)err));
+        comma = ", ";
+    }
+    for (int status = 0; status < BLOCK_STATUS_MAX; status++) {
+        if (ops->status[status] == 0 || (status >= 200 && status <= 399))
+            continue;
+        buf_putf(&what, "%s%s of status %d", comma, fmt_count(ops->status[status]).str, status);
+        comma = ", ";
+    }
+    text_remark(text, i, buf_cstr(&what));
+    buf_fini(&what);
+}
+
 static void text_remarks(struct form_text *text, size_t i, const struct balance *balance)
 {
     if (balance->slow)
         text_remark(text, i,
                     "is slow: its latency p50 or p99 is more than twice the median of the others");
     if (balance->failing)
-        text_remark(text, i, "fails: its share of failures is more than twice that of the others");
+        text_failing(text, i);
     if (balance->uneven)
         text_remark(text, i, "is uneven: it was sent 5 % more or fewer operations than the others");
 }
