@@ -86,6 +86,30 @@ void signal_close(int fd)
     MUST(result == 0);
 }
 
+/* ---- crashes ---- */
+
+static const int signal_fatal[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
+static int signal_farewell_fd;
+static struct bytes signal_farewell;
+
+/* SA_RESETHAND has put the default back: what raised it will kill. */
+static void signal_on_fatal(int number)
+{
+    ssize_t written = write(signal_farewell_fd, signal_farewell.ptr, signal_farewell.len);
+    (void)written;
+    (void)raise(number);
+}
+
+void signal_set_farewell(int fd, struct bytes text)
+{
+    struct sigaction action = {.sa_flags = (int)SA_RESETHAND};
+    action.sa_handler = text.len > 0 ? signal_on_fatal : SIG_DFL;
+    signal_farewell_fd = fd;
+    signal_farewell = text;
+    for (size_t i = 0; i < BR_COUNT(signal_fatal); i++)
+        (void)sigaction(signal_fatal[i], &action, NULL);
+}
+
 void signal_reset_all(void)
 {
     sigset_t none;

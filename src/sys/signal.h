@@ -7,6 +7,7 @@
 #define BR_SYS_SIGNAL_H
 
 #include "base/attr.h"
+#include "base/bytes.h"
 #include "base/diag.h"
 
 enum signal_kind {
@@ -26,6 +27,10 @@ BR_NODISCARD enum br_err signal_open(int *out_fd, struct diag *diag);
 unsigned signal_take(int fd);
 /* Unblocks what signal_open blocked, gives SIGPIPE back its default. What is pending then acts. */
 void signal_close(int fd);
+/* When a bug ends the process (SIGSEGV, SIGABRT and their like), `text` is written to fd before it
+ * dies as it would have: what stands on a terminal is put in order. text is borrowed for ever; an
+ * empty one takes it back. The one thing that runs inside a handler. */
+void signal_set_farewell(int fd, struct bytes text);
 /* For a child between fork and exec: default dispositions, nothing blocked. */
 void signal_reset_all(void);
 

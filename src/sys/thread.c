@@ -42,8 +42,12 @@ struct thread *thread_start(const char *name, thread_main_fn *main, void *contex
     thread->main = main;
     thread->context = context;
 
+    static const int fatal[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
     sigset_t all, before;
     (void)sigfillset(&all);
+    /* What a bug raises is for nobody to read later (signal_set_farewell). */
+    for (size_t i = 0; i < BR_COUNT(fatal); i++)
+        (void)sigdelset(&all, fatal[i]);
     int masked = pthread_sigmask(SIG_SETMASK, &all, &before);
     MUST(masked == 0);
     int error = pthread_create(&thread->id, NULL, thread_enter, thread);
