@@ -93,7 +93,7 @@ function predicate(wanted) {
         return (node) => isTag(node) && matches(node, wanted);
     }
     if (typeof wanted === 'function') {
-        return (node, i) => Boolean(wanted(i, elementOf(node)));
+        return (node, i) => Boolean(wanted(i, selectionOf([node], null)));
     }
     const given = wanted instanceof Selection ? listOf(wanted) : wanted instanceof Element ? [nodes.get(wanted)] : [];
     return (node) => given.includes(node);
@@ -332,13 +332,14 @@ export class Selection {
         return listOf(this).indexOf(wanted instanceof Selection ? listOf(wanted)[0] : nodes.get(wanted));
     }
 
+    /* Gets Elements; map() and filter() get Selections. */
     each(body) {
         listOf(this).some((node, i) => body(i, elementOf(node)) === false);
         return this;
     }
 
     map(body) {
-        return listOf(this).map((node, i) => body(i, elementOf(node)));
+        return listOf(this).map((node, i) => body(i, selectionOf([node], this)));
     }
 
     text() {
@@ -395,102 +396,106 @@ class Attribute {
     }
 }
 
-/* A node of the page: those properties of the DOM that need no layout. */
+/* A node of the page: what the DOM has and needs no layout. All are methods, as k6's are. */
 export class Element {
     #tags(list) {
         return list.map(elementOf);
     }
 
-    get nodeName() {
+    selection() {
+        return selectionOf([nodes.get(this)], null);
+    }
+
+    nodeName() {
         const node = nodes.get(this);
-        return isTag(node) ? node.name.toUpperCase() : NAMES[node.type] ?? node.name;
+        return isTag(node) ? node.name : NAMES[node.type] ?? node.name;
     }
 
-    get tagName() {
-        return this.nodeName;
+    tagName() {
+        return this.nodeName();
     }
 
-    get nodeType() {
+    nodeType() {
         return TYPES[nodes.get(this).type];
     }
 
-    get nodeValue() {
+    nodeValue() {
         return nodes.get(this).data;
     }
 
-    get id() {
+    id() {
         return this.getAttribute('id') ?? '';
     }
 
-    get name() {
+    name() {
         return this.getAttribute('name') ?? '';
     }
 
-    get value() {
+    value() {
         return valueOf(nodes.get(this));
     }
 
-    get href() {
+    href() {
         return this.getAttribute('href') ?? '';
     }
 
-    get src() {
+    src() {
         return this.getAttribute('src') ?? '';
     }
 
-    get type() {
+    type() {
         return this.getAttribute('type') ?? '';
     }
 
-    get lang() {
+    lang() {
         return this.getAttribute('lang') ?? '';
     }
 
-    get checked() {
+    checked() {
         return this.hasAttribute('checked');
     }
 
-    get disabled() {
+    disabled() {
         return this.hasAttribute('disabled');
     }
 
-    get selected() {
+    selected() {
         return this.hasAttribute('selected');
     }
 
-    get action() {
+    action() {
         return this.getAttribute('action') ?? '';
     }
 
-    get method() {
+    method() {
         return (this.getAttribute('method') ?? 'get').toLowerCase();
     }
 
-    get className() {
+    className() {
         return this.getAttribute('class') ?? '';
     }
 
-    get classList() {
-        return this.className.split(/\s+/).filter((name) => name !== '');
+    classList() {
+        return this.className().split(/\s+/).filter((name) => name !== '');
     }
 
-    get namespaceURI() {
+    namespaceURI() {
         return nodes.get(this).namespace ?? 'http://www.w3.org/1999/xhtml';
     }
 
-    get innerHTML() {
+    innerHTML() {
         return innerHtml(nodes.get(this));
     }
 
-    get outerHTML() {
+    outerHTML() {
         return outerHtml(nodes.get(this));
     }
 
-    get textContent() {
+    textContent() {
         return textOf(nodes.get(this));
     }
 
-    get attributes() {
+    attributes() {
         return Object.fromEntries(Object.keys(nodes.get(this).attribs ?? {})
             .map((name) => [name, new Attribute(this, name)]));
     }
@@ -511,15 +516,15 @@ export class Element {
         return Object.keys(nodes.get(this).attribs ?? {}).length > 0;
     }
 
-    get childNodes() {
+    childNodes() {
         return this.#tags(nodes.get(this).children ?? []);
     }
 
-    get children() {
+    children() {
         return this.#tags(childTags(nodes.get(this)));
     }
 
-    get childElementCount() {
+    childElementCount() {
         return childTags(nodes.get(this)).length;
     }
 
@@ -527,47 +532,47 @@ export class Element {
         return (nodes.get(this).children ?? []).length > 0;
     }
 
-    get firstChild() {
+    firstChild() {
         return elementOf(nodes.get(this).children?.[0]);
     }
 
-    get lastChild() {
+    lastChild() {
         return elementOf(nodes.get(this).children?.at(-1));
     }
 
-    get firstElementChild() {
+    firstElementChild() {
         return elementOf(childTags(nodes.get(this))[0]);
     }
 
-    get lastElementChild() {
+    lastElementChild() {
         return elementOf(childTags(nodes.get(this)).at(-1));
     }
 
-    get nextSibling() {
+    nextSibling() {
         return elementOf(nodes.get(this).next);
     }
 
-    get previousSibling() {
+    previousSibling() {
         return elementOf(nodes.get(this).prev);
     }
 
-    get nextElementSibling() {
+    nextElementSibling() {
         return elementOf(next(nodes.get(this)));
     }
 
-    get previousElementSibling() {
+    previousElementSibling() {
         return elementOf(previous(nodes.get(this)));
     }
 
-    get parentNode() {
+    parentNode() {
         return elementOf(nodes.get(this).parent);
     }
 
-    get parentElement() {
+    parentElement() {
         return elementOf(parentTag(nodes.get(this)));
     }
 
-    get ownerDocument() {
+    ownerDocument() {
         return elementOf(walk(nodes.get(this), (node) => node.parent).at(-1));
     }
 

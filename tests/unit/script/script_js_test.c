@@ -124,7 +124,7 @@ static void run_file(const char *name)
 /* Tests of what npm brings have nothing to test where brunt was built without. */
 static bool needs_missing(const char *name)
 {
-    static const char *const needing[] = {"bundles_test", "html_test"};
+    static const char *const needing[] = {"bundles_test", "html_test", "response_test"};
     const struct script_builtin *bundle = script_builtin_find(BYTES("brunt:dom"));
     for (size_t i = 0; i < BR_COUNT(needing); i++)
         if (strcmp(name, needing[i]) == 0)

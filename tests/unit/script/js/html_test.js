@@ -54,7 +54,7 @@ test('selectors', () => {
 
 test('ways through the page', () => {
     const two = page.find('.two');
-    const texts = (selection) => selection.map((i, element) => element.textContent);
+    const texts = (selection) => selection.map((i, one) => one.text());
     equal(texts(two.next()), ['3']);
     equal(texts(two.prev()), ['1']);
     equal(texts(two.nextAll()), ['3', '4']);
@@ -63,8 +63,8 @@ test('ways through the page', () => {
     equal(texts(page.find('.three').prevUntil('.one')), ['2']);
     equal(texts(two.siblings()), ['1', '3', '4']);
     equal(texts(two.siblings('.one')), ['1']);
-    equal(two.parent().get(0).nodeName, 'UL');
-    equal(two.parents().map((i, element) => element.nodeName), ['HTML', 'BODY', 'UL']);
+    equal(two.parent().get(0).nodeName(), 'ul');
+    equal(two.parents().toArray().map((element) => element.nodeName()), ['html', 'body', 'ul']);
     equal(two.parentsUntil('html').size(), 2);
     equal(two.closest('body').size(), 1);
     equal(two.closest('.two').size(), 1);
@@ -91,12 +91,12 @@ test('picking of a selection', () => {
     equal(page.find('p').index(page.find('.three')), -1);
     const seen = [];
     items.each((i, element) => {
-        seen.push(element.textContent);
+        seen.push(element.textContent());
         return i < 1;
     });
     equal(seen, ['1', '2']);
     equal(items.toArray().length, 4);
-    equal(items.get(0).className, 'one');
+    equal(items.get(0).className(), 'one');
     equal(items.get(99), undefined);
     equal(items.length, 4);
     equal(page.single('li').text(), '1');
@@ -126,17 +126,21 @@ test('data of attributes', () => {
 
 test('elements', () => {
     const top = page.find('h1').get(0);
-    equal([top.nodeName, top.nodeType, top.id, top.className, top.classList.length], ['H1', 1, 'top', 'big bold', 2]);
-    equal([top.innerHTML, top.textContent, top.children.length, top.childNodes.length], ['Hello <b>you</b>', 'Hello you', 1, 2]);
-    equal([top.firstChild.nodeName, top.firstChild.nodeValue, top.lastChild.nodeName], ['#text', 'Hello ', 'B']);
+    equal([top.nodeName(), top.nodeType(), top.id(), top.className(), top.classList().length],
+        ['h1', 1, 'top', 'big bold', 2]);
+    equal([top.innerHTML(), top.textContent(), top.children().length, top.childNodes().length],
+        ['Hello <b>you</b>', 'Hello you', 1, 2]);
+    equal([top.firstChild().nodeName(), top.firstChild().nodeValue(), top.lastChild().nodeName()],
+        ['#text', 'Hello ', 'b']);
     equal([top.getAttribute('class'), top.getAttribute('x'), top.hasAttribute('id')], ['big bold', null, true]);
-    equal(top.attributes.id.value, 'top');
-    equal([top.parentNode.nodeName, top.nextElementSibling.nodeName], ['BODY', 'UL']);
-    equal(top.querySelector('b').textContent, 'you');
+    equal(top.attributes().id.value, 'top');
+    equal([top.parentNode().nodeName(), top.nextElementSibling().nodeName()], ['body', 'ul']);
+    equal(top.querySelector('b').textContent(), 'you');
     equal(top.querySelectorAll('b').length, 1);
-    ok(top.matches('.big') && top.contains(top.lastChild) && !top.lastChild.contains(top));
+    ok(top.matches('.big') && top.contains(top.lastChild()) && !top.lastChild().contains(top));
     ok(top.isSameNode(page.find('#top').get(0)));
-    ok(page.find('html').get(0).lang === 'en');
-    equal(page.find('form').get(0).method, 'post');
+    equal(top.selection().attr('id'), 'top');
+    ok(page.find('html').get(0).lang() === 'en');
+    equal(page.find('form').get(0).method(), 'post');
     equal(String(page.find('b').get(0)), '<b>you</b>');
 });
