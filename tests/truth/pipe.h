@@ -32,6 +32,8 @@ enum {
     PIPE_STREAMS_MAX = 256,
     PIPE_REQUESTS_MAX = 4096,
     PIPE_WHY_SIZE = 1024,
+    PIPE_BATCH_MAX = 10,
+    PIPE_REPLY_SIZE = 1024,
 };
 
 /* What the gate does to a request. PASSED and behind: it reaches the relays all the same. */
@@ -42,13 +44,18 @@ enum pipe_deed {
     PIPE_CUT,    /* reset */
     PIPE_HANG,   /* never answered */
     PIPE_LIE,    /* 200 */
+    PIPE_PART,   /* 200 with a body that accepts some and refuses others */
     PIPE_PASSED,
     PIPE_LEAK = PIPE_PASSED, /* … and refused as above */
     PIPE_PASS_BREAK,
     PIPE_PASS_CUT,
     PIPE_PASS_HANG,
+    PIPE_PASS_PART,
     PIPE_DEED_COUNT,
 };
+
+/* How the gate's replies tell events apart. */
+enum pipe_reply { PIPE_REPLY_NONE, PIPE_REPLY_ITEMS, PIPE_REPLY_IDS };
 
 /* A seed's plan, before anything happens. */
 struct pipe_options {
@@ -78,6 +85,7 @@ struct pipe_plan {
     int64_t down_from_ns, down_to_ns; /* the gate resets and refuses connections */
     int resets;                       /* of all connections to the sinks, so often */
     int64_t kill_ns;
+    enum pipe_reply reply;
     uint64_t batch;
     uint64_t requests; /* that come due */
     bool is_closed;
@@ -97,6 +105,7 @@ struct pipe_out {
 
 struct pipe_event {
     bool is_seen;
+    bool is_rejected; /* by a reply that accepts others of its request */
     uint32_t request;
     uint32_t place; /* in its body */
     struct pipe_out outs[PIPE_SINKS_MAX];
@@ -138,7 +147,7 @@ struct pipe_tally {
     uint64_t classes[TRACK_CLASS_COUNT];
     uint64_t open[TRACK_ANOMALY_COUNT]; /* that cannot be decided from outside */
     uint64_t long_lists; /* … of which only the first runs and the count are known */
-    uint64_t unsent, unreadable, attempts, redelivered;
+    uint64_t unsent, unreadable, attempts, redelivered, repeated;
 };
 
 /* pipe_plan.c */

@@ -26,6 +26,9 @@ struct pipe_call {
     int status; /* to be answered */
     int waits_for;
     bool is_refused; /* a relay did not take it */
+    struct stamp_id ids[PIPE_BATCH_MAX];
+    uint32_t id_count;
+    char reply[PIPE_REPLY_SIZE];
     struct wheel_timer answer;
     size_t len;
     char body[];
@@ -149,6 +152,34 @@ static void pipe_call_let_go(struct pipe_call *call)
         pipe_call_free(call);
 }
 
+/* What it says of each event, in the manner that the plan of the bench expects. */
+static struct bytes pipe_reply(struct pipe_call *call)
+{
+    enum pipe_reply manner = call->gate->plan->reply;
+    bool is_items = manner == PIPE_REPLY_ITEMS;
+    size_t len = 0;
+    char stamp[STAMP_SIZE];
+    const char *comma = "";
+    if (manner == PIPE_REPLY_NONE || call->status != 200)
+        return BYTES_NONE;
+    len += (size_t)snprintf(call->reply, PIPE_REPLY_SIZE, is_items ? "{\"items\":[" : "{\"bad\":[");
+    for (uint32_t i = 0; i < call->id_count; i++) {
+        bool is_bad =
+            call->request != NULL && pipe_truth_event(call->gate->truth, call->ids[i])->is_rejected;
+        if (!is_items && !is_bad)
+            continue;
+        stamp_emit(call->gate->run, call->ids[i], stamp);
+        len +=
+            (size_t)(is_items ? snprintf(call->reply + len, PIPE_REPLY_SIZE - len,
+                                         "%s{\"put\":{\"status\":%d}}", comma, is_bad ? 429 : 201)
+                              : snprintf(call->reply + len, PIPE_REPLY_SIZE - len,
+                                         "%s{\"id\":\"x-%.*s\"}", comma, STAMP_SIZE, stamp));
+        comma = ",";
+    }
+    len += (size_t)snprintf(call->reply + len, PIPE_REPLY_SIZE - len, "]}");
+    return bytes_make(call->reply, len);
+}
+
 static void pipe_call_answer(struct pipe_call *call)
 {
     struct http_server_session *session = call->session;
@@ -164,7 +195,7 @@ static void pipe_call_answer(struct pipe_call *call)
     }
     if (call->deed == PIPE_HANG || call->deed == PIPE_PASS_HANG)
         return; /* until the peer hangs up */
-    struct http_answer answer = {.status = (uint16_t)call->status};
+    struct http_answer answer = {.status = (uint16_t)call->status, .body = pipe_reply(call)};
     http_server_reply(session, &answer);
 }
 
@@ -257,11 +288,11 @@ static const struct http_session_ops pipe_lane_ops = {
 
 /* ---- from the bench ---- */
 
-static enum pipe_deed pipe_decide(const struct pipe_gate *gate, struct stamp_id first,
-                                  int *out_status)
+static enum pipe_deed pipe_decide(const struct pipe_gate *gate, struct pipe_call *call)
 {
     static const int refusals[] = {400, 404, 422, 429, 503};
     static const int breaks[] = {302, 408, 500, 502, 504};
+    struct stamp_id first = call->ids[0];
     struct rng rng = rng_at(gate->plan->asked.seed + RNG_STEP,
                             (uint64_t)first.stream << STAMP_SEQ_BITS | first.seq);
     double lot = rng_double(&rng);
@@ -273,23 +304,24 @@ static enum pipe_deed pipe_decide(const struct pipe_gate *gate, struct stamp_id 
     }
     if (gate->is_down)
         deed = PIPE_CUT;
-    *out_status = 200;
     if (deed == PIPE_REFUSE || deed == PIPE_LEAK)
-        *out_status = refusals[rng_below(&rng, BR_COUNT(refusals))];
+        call->status = refusals[rng_below(&rng, BR_COUNT(refusals))];
     else if (deed == PIPE_BREAK || deed == PIPE_PASS_BREAK)
-        *out_status = breaks[rng_below(&rng, BR_COUNT(breaks))];
+        call->status = breaks[rng_below(&rng, BR_COUNT(breaks))];
+    for (uint32_t i = 0; i < call->id_count && (deed == PIPE_PART || deed == PIPE_PASS_PART); i++)
+        pipe_truth_event(gate->truth, call->ids[i])->is_rejected = rng_below(&rng, 2) == 0;
     return deed;
 }
 
 /* Writes down what is in it; the first event in *out_first. */
-static struct pipe_request *pipe_take_events(struct pipe_gate *gate, struct bytes body,
-                                             int64_t got_ns, struct stamp_id *out_first)
+static struct pipe_request *pipe_take_events(struct pipe_gate *gate, struct pipe_call *call,
+                                             int64_t got_ns)
 {
+    struct bytes body = bytes_make(call->body, call->len);
     struct pipe_truth *truth = gate->truth;
     struct stamp_scan scan;
     struct stamp_hit hit;
     uint32_t place = 0;
-    *out_first = (struct stamp_id){.stream = STAMP_STREAM_MAX};
     stamp_scan_start(&scan, gate->run, STAMP_FORM_TEXT | STAMP_FORM_UUID);
     stamp_scan_feed(&scan, body);
     for (int round = 0; round < 2; round++) {
@@ -297,14 +329,20 @@ static struct pipe_request *pipe_take_events(struct pipe_gate *gate, struct byte
             if (hit.kind != STAMP_OURS || (place > 0 && hit.id.stream == STAMP_STREAM_MAX))
                 pipe_wrong(truth, "a stamp that is none");
             if (place == 0)
-                *out_first = hit.id;
+                call->ids[call->id_count++] = hit.id;
             if (hit.id.stream == STAMP_STREAM_MAX)
                 return NULL;
             struct pipe_event *event = pipe_truth_event(truth, hit.id);
             if (event == NULL)
                 return NULL;
+            /* The stamp twice in a record is one event. */
+            if (event->is_seen && event->request == truth->request_count && place > 0 &&
+                event->place == place - 1)
+                continue;
             if (event->is_seen)
                 pipe_wrong(truth, "an event was sent twice");
+            if (place > 0 && place < PIPE_BATCH_MAX)
+                call->ids[call->id_count++] = hit.id;
             event->is_seen = true;
             event->request = truth->request_count;
             event->place = place++;
@@ -325,17 +363,16 @@ static void pipe_on_request(struct http_server_session *session, const struct ht
 {
     struct pipe_gate *gate = http_server_context(session);
     struct pipe_call *call = mem_zalloc(1, sizeof(*call) + in->body.len);
-    struct stamp_id first;
     *(struct pipe_call **)http_server_extra(session) = call;
     call->gate = gate;
     call->session = session;
     call->len = in->body.len;
     memcpy(call->body, in->body.ptr, in->body.len);
     wheel_timer_init(&call->answer, pipe_on_answer_time, call);
-    call->request = pipe_take_events(gate, in->body, in->arrived_ns, &first);
+    call->request = pipe_take_events(gate, call, in->arrived_ns);
     call->status = 200;
     if (call->request != NULL)
-        call->deed = call->request->deed = pipe_decide(gate, first, &call->status);
+        call->deed = call->request->deed = pipe_decide(gate, call);
     if (call->deed != PIPE_PASS && call->deed < PIPE_PASSED) {
         pipe_call_finish(call);
         return;

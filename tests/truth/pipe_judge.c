@@ -61,13 +61,14 @@ static bool pipe_say(struct pipe_judge *judge, const char *what, int64_t got, in
     return false;
 }
 
-static enum track_entry pipe_entry(const struct pipe_request *request)
+static enum track_entry pipe_entry(const struct pipe_event *event,
+                                   const struct pipe_request *request)
 {
     if (request->replied_ns == 0)
         return TRACK_UNSURE;
     int status = request->status;
     if (status == 200)
-        return TRACK_ACCEPTED;
+        return event->is_rejected ? TRACK_REFUSED : TRACK_ACCEPTED;
     return status == 503 || (status >= 400 && status < 500 && status != 408) ? TRACK_REFUSED
                                                                              : TRACK_UNSURE;
 }
@@ -362,7 +363,7 @@ static bool pipe_judge_stream(struct pipe_judge *judge, uint32_t number)
         c->id = (struct stamp_id){number, seq};
         c->request = &judge->truth->requests[c->event->request];
         c->out = &c->event->outs[judge->sink];
-        c->entry = pipe_entry(c->request);
+        c->entry = pipe_entry(c->event, c->request);
         c->came = c->event->is_seen ? pipe_came(c->out) : 0;
         judge->truth->damaged_stamps[judge->sink] += c->out->count - c->came;
         judge->tally->faults[c->out->fault]++;
@@ -435,6 +436,7 @@ static bool pipe_judge_flow(struct pipe_judge *judge)
     judge->tally->attempts += (uint64_t)all->at.attempts;
     judge->tally->redelivered += (uint64_t)all->at.redelivered;
     judge->tally->unreadable += sink->unreadable;
+    judge->tally->repeated += sink->repeated;
     is_right = is_right && pipe_say(judge, "foreign stamps", (int64_t)sink->foreign, 0) &&
                pipe_say(judge, "stamps of events that were never sent",
                         judge->events->rows.sum.unknown[judge->sink], 0);
@@ -459,7 +461,7 @@ static void pipe_find_end(struct pipe_judge *judge)
                 const struct pipe_event *event = &stream->events[seq];
                 const struct pipe_request *request = &judge->truth->requests[event->request];
                 int64_t at_ns = request->replied_ns;
-                if (!event->is_seen || pipe_entry(request) != TRACK_ACCEPTED)
+                if (!event->is_seen || pipe_entry(event, request) != TRACK_ACCEPTED)
                     continue;
                 bool came = pipe_came(&event->outs[judge->sink]) > 0;
                 if (round == 0 && came && at_ns > judge->came_last_ns)

@@ -21,6 +21,8 @@ static void pipe_plan_deeds(struct pipe_plan *plan, struct rng *rng)
     /* Each takes a time-out of the sender. */
     plan->deeds[PIPE_HANG] /= 4;
     plan->deeds[PIPE_PASS_HANG] /= 4;
+    if (plan->reply == PIPE_REPLY_NONE)
+        plan->deeds[PIPE_PART] = plan->deeds[PIPE_PASS_PART] = 0;
     plan->deed_delay_ns = rng_below(rng, 2) == 0 ? 0 : (int64_t)rng_below(rng, 5 * PIPE_MS);
     if (rng_below(rng, 6) == 0) {
         plan->down_from_ns = PIPE_SEC / 2 + (int64_t)rng_below(rng, PIPE_SEC);
@@ -87,6 +89,7 @@ void pipe_plan_make(const struct pipe_options *asked, struct pipe_plan *out_plan
     plan.timeout_ns = 2 * PIPE_SEC;
     /* One worker may be slower than the load. */
     plan.within_ns = asked->is_healthy ? 60 * PIPE_SEC : PIPE_SEC;
+    plan.reply = (enum pipe_reply)rng_below(&rng, 3);
     plan.is_one_port = rng_below(&rng, 2) == 0;
     if (asked->has_kill || rng_below(&rng, 4) == 0)
         plan.within_ns = 60 * PIPE_SEC;
@@ -170,10 +173,12 @@ bool pipe_plan_bench(struct pipe_plan *plan, struct plan *bench, char why[PIPE_W
         "{\"m\":\"paid {{event}} in full\",\"k\":\"{{pick a b c as key}}\"}",
         "{\"m\":\"failed\",\"id\":\"{{event uuid}}\",\"k\":\"{{pick a b as key}}\"}",
         "{{event}}",
+        "{\"m\":\"paid {{event}} in full\",\"again\":\"{{event}}\",\"k\":\"{{pick a b as key}}\"}",
     };
+    static const char *const replies[] = {"", "items:items[*].*.status=200-299", "ids:bad[*].id"};
     struct rng rng = rng_at(plan->asked.seed, 100);
     struct diag diag = DIAG_INIT;
-    size_t kind = rng_below(&rng, 3);
+    size_t kind = rng_below(&rng, BR_COUNT(bodies));
     plan_init(bench);
     bench->seed = plan->asked.seed;
     bench->seed_given = true;
@@ -189,6 +194,10 @@ bool pipe_plan_bench(struct pipe_plan *plan, struct plan *bench, char why[PIPE_W
         bench->events.stream_key = BYTES("key");
     pipe_bench_load(plan, bench, &rng);
     enum br_err err = plan_add_target(bench, BYTES("http://10.0.0.1:8000/in"), &diag);
+    if (err == BR_ERR_NONE && plan->reply != PIPE_REPLY_NONE)
+        err = accept_on_path(&bench->events.accept, bytes_from_str(replies[plan->reply]),
+                             plan->reply == PIPE_REPLY_ITEMS ? ACCEPT_ACCEPTED : ACCEPT_REFUSED,
+                             &diag);
     for (int i = 0; i < plan->relays; i++)
         plan->relay[i].is_intact = kind != 2 && rng_below(&rng, 3) > 0;
     for (int i = 0; i < plan->relays && err == BR_ERR_NONE; i++)

@@ -98,10 +98,11 @@ static bool pipe_is_same_again(const struct pipe_options *asked, uint64_t hash,
 
 static void pipe_print_tally(const struct pipe_tally *tally)
 {
-    printf("# %llu events, %llu unsent, %llu attempts, %llu redelivered, %llu unreadable stamps\n",
+    printf("# %llu events, %llu unsent, %llu attempts, %llu redelivered, %llu unreadable stamps, "
+           "%llu repeated\n",
            (unsigned long long)tally->events, (unsigned long long)tally->unsent,
            (unsigned long long)tally->attempts, (unsigned long long)tally->redelivered,
-           (unsigned long long)tally->unreadable);
+           (unsigned long long)tally->unreadable, (unsigned long long)tally->repeated);
     printf("# requests by deed of the gate:");
     for (int i = 0; i < PIPE_DEED_COUNT; i++)
         printf(" %llu", (unsigned long long)tally->deeds[i]);

@@ -46,6 +46,7 @@ def planted_faults_are_told_one_by_one(t):
         check(classes[name] > 0, f'no event of the class {name}')
     for name in ('in_flight', 'unsent_came'):
         equal(told[name], 0, name)
+    check(int(matches(said, r'(\d+) repeated$').group(1)) > 0, 'no stamp came twice in a message')
     planted = counts(said, 'planted at the relays')
     for name, number in planted.items():
         check(number > 50, f'hardly any {name} was planted: {planted}')
