@@ -29,6 +29,7 @@ static void bench_print_plan(const struct cli_term *term, const struct plan *pla
                                  .connections_allowed = connections_max};
     buf_init(&text, BENCH_TEXT_MAX);
     plan_budget_estimate(plan, &budget);
+    run_estimate_ledger(plan, &budget);
     plan_print(plan, &budget, &text);
     (void)cli_term_print(term, buf_bytes(&text));
     buf_fini(&text);

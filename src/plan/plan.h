@@ -192,12 +192,19 @@ struct plan_budget {
     uint64_t connection_bytes;    /* ours, without the kernel's */
     uint64_t metric_bytes;        /* interval blocks and totals */
     uint64_t total_bytes;         /* resident, with the program itself */
+    uint64_t ledger_bytes;        /* the account of events, when they come in time; set by the */
+    uint64_t ledger_worst_bytes;  /* caller, as is: when none comes out; 0: not known */
 };
 
 /* For `plan->shards` shards (1 when it is not decided yet). Leaves what the
  * caller sets alone. */
 void plan_budget_estimate(const struct plan *plan, struct plan_budget *budget);
 
+/* Its lines about events (plan_events_print.c); none when nothing is followed. Part of plan_print.
+ */
+void plan_print_events(const struct plan *plan, const struct plan_budget *budget, struct buf *out);
+/* Events that the plan sends; 0: not known beforehand. */
+uint64_t plan_events_due(const struct plan *plan);
 /* The plan in a few lines for people, ending in a line feed. budget may be NULL: left out. */
 void plan_print(const struct plan *plan, const struct plan_budget *budget, struct buf *out);
 

@@ -210,6 +210,7 @@ void plan_print(const struct plan *plan, const struct plan_budget *budget, struc
     plan_print_phases(&plan->load, out);
     plan_print_connections(plan, budget, out);
     plan_print_times(plan, out);
+    plan_print_events(plan, budget, out);
     plan_print_machine(plan, budget, out);
     plan_print_verdict(plan, out);
 }

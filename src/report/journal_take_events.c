@@ -235,6 +235,8 @@ void journal_take_event_footer(const struct json *footer, struct result *result,
         return;
     take_drain(footer, events, diag);
     take_streams(json, events, diag);
+    events->entry_lag_p99_ns = json_get_f64(json, "entry_lag_p99_ns", 0.0, diag);
+    events->entry_lag_max_ns = json_get_f64(json, "entry_lag_max_ns", 0.0, diag);
     events->ledger_full = json_get_bool(json, "ledger_full", false, diag);
     struct bytes complaint = json_get_text(json, "complaint", BYTES(""), diag);
     if (complaint.len > 0 && events->complaint == NULL)

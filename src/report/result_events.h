@@ -142,7 +142,9 @@ struct result_events {
     size_t carried_count;
     bool ended; /* all is told; else the run goes on, or it came to no end */
     enum track_drain_state drain_end;
-    int64_t drain_ns; /* from the end of the load until the last event came */
+    int64_t drain_ns;        /* from the end of the load until the last event came */
+    double entry_lag_p99_ns; /* arrivals: from their stamp until the account had them */
+    double entry_lag_max_ns;
     bool ledger_full; /* it came to its cap: sending stopped */
     char *complaint;  /* the sum that does not add up; owned; NULL: all do */
 };

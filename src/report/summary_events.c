@@ -244,6 +244,8 @@ void report_put_events(struct json_writer *writer, const struct result *result)
     json_add_object(writer, "events");
     json_add_text(writer, "run", stamp_run_text(&events->run));
     json_add_u64(writer, "busy_permille_max", events->rows.busy_permille_max);
+    json_add_f64(writer, "entry_lag_p99_ns", events->entry_lag_p99_ns);
+    json_add_f64(writer, "entry_lag_max_ns", events->entry_lag_max_ns);
     json_add_bool(writer, "ledger_full", events->ledger_full);
     if (events->complaint != NULL)
         json_add_str(writer, "complaint", events->complaint);

@@ -6,6 +6,7 @@
  */
 #include "run/complete.h"
 
+#include "run/shard_events.h"
 #include "sys/limit.h"
 #include "sys/self.h"
 #include "sys/sock.h"
@@ -15,6 +16,7 @@ enum {
     RUN_DESCRIPTORS_OURS = 64, /* besides connections: pollers, files, names */
     RUN_CONNS_PER_SHARD = 32,
     RUN_CONNS_OPEN_MAX = 100000, /* open model without -c */
+    RUN_LEDGER_EVENTS = 1000000, /* where nobody knows how many there will be */
 };
 
 static bool run_target_is_here(const struct plan_target *target)
@@ -81,6 +83,23 @@ enum br_err run_complete_plan(struct plan *plan, struct run_means *out_means, st
         plan->seed = self_random() >> 16; /* short enough to be typed again */
     *out_means = means;
     return BR_ERR_NONE;
+}
+
+void run_estimate_ledger(const struct plan *plan, struct plan_budget *budget)
+{
+    const struct plan_events *events = &plan->events;
+    uint64_t due = plan_events_due(plan);
+    int sinks = shard_events_sinks(events);
+    if (!events->followed)
+        return;
+    if (due == 0)
+        due = RUN_LEDGER_EVENTS;
+    /* Events of an operation share a record, unless a key sorts them into streams of their own. */
+    bool shared = events->stream_key.len == 0 && events->intact_field.len == 0;
+    uint64_t open = shared ? due / plan->request.batch : due;
+    budget->ledger_bytes = ledger_estimate(due, 0, sinks, events->intact_field.len > 0);
+    budget->ledger_worst_bytes = ledger_estimate(due, open, sinks, events->intact_field.len > 0);
+    budget->total_bytes += budget->ledger_bytes;
 }
 
 uint64_t run_shard_slots(uint64_t total, int shard, int shards)

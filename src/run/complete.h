@@ -19,6 +19,9 @@ struct run_means {
 BR_NODISCARD enum br_err run_complete_plan(struct plan *plan, struct run_means *out_means,
                                            struct diag *diag);
 
+/* What the account of the plan's events needs, for a plan that is about to be printed. */
+void run_estimate_ledger(const struct plan *plan, struct plan_budget *budget);
+
 /* The share of one shard of `total` slots. */
 uint64_t run_shard_slots(uint64_t total, int shard, int shards);
 

@@ -152,6 +152,20 @@ static void follow_remark_counts(const struct follow *follow, struct result *res
     }
 }
 
+/* How long arrivals were on their way from the sinks' thread to the ledgers: our own doing. */
+static void follow_tell_entries(struct result_events *events, const struct shard *shards, int count)
+{
+    struct hist_sum sum;
+    hist_sum_init(&sum);
+    for (int i = 0; i < count; i++)
+        hist_sum_add(&sum, &shards[i].events.entered);
+    if (sum.count > 0) {
+        events->entry_lag_p99_ns = hist_sum_quantile(&sum, 0.99);
+        events->entry_lag_max_ns = sum.max;
+    }
+    hist_sum_fini(&sum);
+}
+
 void follow_tell(const struct follow *follow, const struct shard *shards, int count,
                  struct result *result)
 {
@@ -168,6 +182,7 @@ void follow_tell(const struct follow *follow, const struct shard *shards, int co
     follow_detail_all(&detail);
     for (int i = 0; i < (int)events->sink_count; i++)
         follow_tell_sink(follow, i, &events->sinks[i]);
+    follow_tell_entries(events, shards, count);
     events->drain_end = follow->end;
     events->drain_ns = track_drain_time_ns(&follow->drain, &follow->facts);
     events->ended = true;

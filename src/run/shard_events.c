@@ -16,6 +16,7 @@ void shard_events_init(struct shard_events *events, const struct plan *plan, int
 {
     const struct plan_events *asked = &plan->events;
     *events = (struct shard_events){.host = host, .shard = shard};
+    hist_init(&events->entered);
     if (!asked->followed)
         return;
     int sinks = shard_events_sinks(asked);
@@ -45,6 +46,7 @@ void shard_events_fini(struct shard_events *events)
 {
     if (events->ledger == NULL)
         return;
+    hist_fini(&events->entered);
     ledger_destroy(&events->ledger);
     track_anomalies_fini(&events->anomalies);
     for (int i = 0; i < 2; i++)
@@ -79,8 +81,11 @@ bool shard_events_take(struct shard_events *events)
         struct sink_batch *batch = sink_host_take(events->host, events->shard);
         if (batch == NULL)
             return false;
-        for (size_t row = 0; row < batch->count; row++)
+        int64_t now_ns = clock_now_ns();
+        for (size_t row = 0; row < batch->count; row++) {
             shard_events_arrive(events, &batch->rows[row]);
+            hist_record_ns(&events->entered, now_ns - batch->rows[row].at_ns);
+        }
         sink_host_return(events->host, events->shard, batch);
     }
     return true;

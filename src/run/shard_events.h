@@ -20,6 +20,7 @@ struct shard_events {
     int64_t t0_ns;
     struct ledger_facts facts; /* as of the last shard_events_tell */
     struct track_anomalies anomalies;
+    struct hist entered;                 /* arrivals: how long from the stamp to the ledger */
     int64_t first_rows[TRACK_SINKS_MAX]; /* of events sent before the load */
 };
 

@@ -73,7 +73,8 @@ size_t ledger_estimate(uint64_t events, uint64_t unsettled, int sink_count, bool
 {
     uint64_t chunks = events / LEDGER_CHUNK_SIZE + 1;
     uint64_t codes = events * (uint64_t)sink_count * LEDGER_CODE_BITS / 8;
-    uint64_t records = (unsettled + LEDGER_WARM_OPS) * sizeof(struct ledger_op);
+    uint64_t records = unsettled + LEDGER_WARM_OPS < events ? unsettled + LEDGER_WARM_OPS : events;
+    records *= sizeof(struct ledger_op);
     records += records / 4; /* dead ones among them, and room to grow */
     uint64_t hashes = has_hashes ? unsettled * sizeof(uint64_t) : 0;
     return chunks * (sizeof(struct ledger_cell) + sizeof(struct ledger_chunk)) + codes + records +
