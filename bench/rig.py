@@ -15,10 +15,10 @@ Usage = collections.namedtuple("Usage", "cpu wall rss_kib code")
 
 
 def prepare(cpu, urgent):
-    """In a child, before it becomes the program: its CPU and, as far as we may, its place before
+    """In a child, before it becomes the program: its CPU (or a set of them) and, as far as we may, its place before
     others (where the kernel groups by session, a nice value counts within the session only, so the
     group has one, too)."""
-    os.sched_setaffinity(0, {cpu})
+    os.sched_setaffinity(0, cpu if isinstance(cpu, set) else {cpu})
     if not urgent:
         return
     os.setsid()
