@@ -91,6 +91,12 @@ void hash_put_hex(struct bytes bytes, char *out)
 
 /* ---- HMAC ---- */
 
+void hash_md5(struct bytes text, uint8_t out_digest[static HASH_MD5_SIZE])
+{
+    memset(out_digest, 0, HASH_MD5_SIZE);
+    (void)EVP_Digest(text.ptr, text.len, out_digest, NULL, EVP_md5(), NULL);
+}
+
 struct hash_hmac {
     EVP_MAC *mac;
     EVP_MAC_CTX *context;
