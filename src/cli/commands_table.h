@@ -29,6 +29,12 @@ COMMAND(GEN, "gen", cli_gen_main, "TEMPLATE", 1,
     "brunt gen '{{seq}} {{uuid}} {{word}}' -n 3|three records, to see what a template gives\n"
     "brunt gen @order.json -n 1000000 --seed 7 > orders.jsonl|a million orders, the same ones each time\n"
     "brunt gen '{\"user\":\"{{row.name}}\",\"n\":{{int 1 9}}}' -n 100 --data users.csv|with the rows of a file")
+COMMAND(NEW, "new", cli_new_main, "[FILE]", 0,
+    "a script to start from",
+    "Writes a commented script (script.js unless named) for an event pipeline, and beside it brunt.js, which lets k6 run the same "
+    "script. Neither replaces a file that is there.",
+    "brunt new|script.js and brunt.js in this folder\n"
+    "brunt new tests/orders.js|where the tests are")
 COMMAND(REPORT, "report", cli_report_main, "FILE", 1,
     "a result shown again, in any form",
     "Reads what a run left with --result (- is standard input) and prints its summary. A file that was cut off, because the "

@@ -11,6 +11,7 @@
 #define IN_STANDIN (1u << CLI_COMMAND_STANDIN)
 #define IN_GEN (1u << CLI_COMMAND_GEN)
 #define IN_SINK (1u << CLI_COMMAND_SINK)
+#define IN_NEW (1u << CLI_COMMAND_NEW)
 #define IN_ALL   (~0u)
 
 /* load */
@@ -150,6 +151,9 @@ OPTION(RELAY_REFUSE,    "refuse",          0,   TEXT,     CLI_ONE,      "SHARE:S
 OPTION(RELAY_FAULTS,    "faults",          0,   TEXT,     CLI_FILE,     "FILE",   "",    RELAY,      IN_STANDIN, "Append each planted fault to this file, as JSON lines: one before, one after the act.")
 OPTION(RELAY_DRAIN,     "drain",           0,   FLAG,     CLI_ONE,      "",       "",    RELAY,      IN_STANDIN, "When told to stop, put out first what is queued; told again, stop at once.")
 
+/* new */
+OPTION(FORCE,           "force",           'f', FLAG,     CLI_ONE,      "",       "",    OUTPUT,     IN_NEW,   "Replace the files if they are there.")
+
 /* everywhere */
 OPTION(HELP,            "help",            'h', FLAG,     CLI_ONE,      "",       "",    GENERAL,    IN_ALL,   "Show this help.")
 
@@ -158,5 +162,6 @@ OPTION(HELP,            "help",            'h', FLAG,     CLI_ONE,      "",     
 #undef IN_STANDIN
 #undef IN_GEN
 #undef IN_SINK
+#undef IN_NEW
 #undef IN_ALL
 /* clang-format on */

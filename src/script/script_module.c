@@ -129,6 +129,8 @@ static bool is_path(struct bytes specifier)
 static enum br_err fail_unknown(struct bytes specifier, struct bytes referrer,
                                 const char *const *natives, struct diag *diag)
 {
+    if (bytes_eq(specifier, BYTES("brunt:track"))) /* by brunt/track */
+        return diag_set(diag, BR_ERR_CONFIG, "events of scripts cannot be followed here");
     struct nearest nearest = {.word = specifier};
     for (; *natives; natives++)
         if (!is_internal(bytes_from_str(*natives)))

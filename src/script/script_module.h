@@ -39,7 +39,7 @@ struct bytes script_module_path(struct bytes name);
 /* "file://" and an absolute path, "." and ".." and doubled slashes taken out. */
 BR_NODISCARD enum br_err script_module_name_file(struct bytes path, struct buf *out_name);
 
-/* Whether the text of a file is the shim that brunt ships (js/brunt/brunt.js). */
+/* Whether the text of a file is the shim that brunt ships (js/new/brunt.js). */
 bool script_module_is_shim(struct bytes text);
 
 /* Whether a file has types to strip: by its name. */
