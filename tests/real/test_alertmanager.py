@@ -19,8 +19,7 @@ from harness import ROOT, brunt_test, between, check, contains, equal, main, mat
 from harness_peer import free_port
 
 PACKAGE = 'prometheus-alertmanager'
-PROGRAM = 'usr/bin/prometheus-alertmanager'
-TEMPLATES = '/usr/share/prometheus/alertmanager'
+PROGRAM = 'bin/prometheus-alertmanager'
 CONFIG = '''
 route:
   receiver: brunt
@@ -45,6 +44,19 @@ INTERVAL_NS = 1_000_000_000
 SLACK_NS = 1_500_000_000
 
 
+def relocated(folder):
+    """The program wants its templates below /usr: a copy that looks for them where it runs."""
+    path = os.path.join(folder, 'relocated')
+    if not os.path.exists(path):
+        with open(os.path.join(folder, PROGRAM), 'rb') as file:
+            code = file.read()
+        with open(f'{path}.new', 'wb') as file:
+            file.write(code.replace(b'/usr/share/prometheus', b'.////share/prometheus'))
+        os.chmod(f'{path}.new', 0o755)
+        os.rename(f'{path}.new', path)
+    return path
+
+
 class Alertmanager:
     """The program on a free port, with a configuration of ours; can be killed and started again."""
 
@@ -55,13 +67,9 @@ class Alertmanager:
         peer = t.peer(self._serve)
         self._config = t.write('alertmanager.yml', CONFIG.format(
             group_by=group_by, sink_port=self.sink_port, peer_port=peer.port))
-        folder = unpacked(PACKAGE)
-        # It wants its templates where the package has them: shown there to this process alone.
-        self._prefix = [] if os.path.isdir(TEMPLATES) else [
-            'unshare', *([] if os.geteuid() == 0 else ['--map-root-user']), '--mount', 'sh', '-c',
-            'mount --bind "$0/usr/share" /usr/share && exec "$@"', folder]
-        self._program = os.path.join(folder, PROGRAM)
-        runs([*self._prefix, self._program, '--version'], PACKAGE)
+        self._folder = os.path.join(unpacked(PACKAGE), 'usr')
+        self._program = relocated(self._folder)
+        runs([self._program, '--version'], PACKAGE)
 
     def _serve(self, conn):
         while True:
@@ -73,14 +81,14 @@ class Alertmanager:
 
     def command(self):
         """What starts the program, as a file."""
-        path = self._t.write('command', '#!/bin/sh\nexec ' + shlex.join([*self._prefix, self._program]) + ' "$@"\n')
+        path = self._t.write('command', f'#!/bin/sh\ncd {shlex.quote(self._folder)} && exec ./relocated "$@"\n')
         os.chmod(path, 0o755)
         return path
 
     def start(self):
-        self.child = self._t.start(*self._prefix, self._program, f'--config.file={self._config}',
-                                   f'--storage.path={self._t.path("data")}',
-                                   f'--web.listen-address=127.0.0.1:{self.port}', '--cluster.listen-address=')
+        self.child = self._t.start(self._program, f'--config.file={self._config}', f'--storage.path={self._t.path("data")}',
+                                   f'--web.listen-address=127.0.0.1:{self.port}', '--cluster.listen-address=',
+                                   cwd=self._folder)
         self.child.wait_listening(self.port)
         return self
 
