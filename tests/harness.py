@@ -55,11 +55,12 @@ class TooLong(Exception):
     """A test that used up its seconds."""
 
 
-def brunt_test(function=None, *, seconds=TEST_SECONDS, sanitized=True, full=False):
+def brunt_test(function=None, *, seconds=TEST_SECONDS, sanitized=True, full=False, attempts=1):
     """Registers a test. seconds: its limit; sanitized=False: not with a sanitized program (what is
-    measured there is the sanitizer); full=True: with TRUTH_FULL=1 only."""
+    measured there is the sanitizer); full=True: with TRUTH_FULL=1 only; attempts: of one whose times a
+    machine that stands still can spoil, all of it is done again so often at most."""
     def register(body):
-        _tests.append((body, seconds, sanitized, full))
+        _tests.append((body, seconds, sanitized, full, attempts))
         return body
     return register if function is None else register(function)
 
@@ -275,7 +276,7 @@ def main():
     """Runs the file's tests (or those named by the arguments) and exits."""
     chosen = [row for row in _tests if not sys.argv[1:] or row[0].__name__ in sys.argv[1:]]
     failed = 0
-    for number, (body, seconds, sanitized, full) in enumerate(chosen, 1):
+    for number, (body, seconds, sanitized, full, attempts) in enumerate(chosen, 1):
         name = body.__name__
         begun = time.monotonic()
         try:
@@ -283,7 +284,11 @@ def main():
                 skip('measures a release build')
             if full and not FULL:
                 skip('long: make truth-full')
-            told = _run_one(body, seconds)
+            for left in range(attempts - 1, -1, -1):
+                told = _run_one(body, seconds)
+                if told is None or left == 0:
+                    break
+                print(f'# {name} once more: {told.splitlines()[0]}', flush=True)
         except Skip as reason:
             print(f'ok {number} - {name} # SKIP {reason}', flush=True)
             continue

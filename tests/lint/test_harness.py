@@ -61,6 +61,18 @@ def skipped_is_not_passed(t):
 
 
 @brunt_test
+def what_a_busy_machine_spoils_is_done_again(t):
+    run = play(t, 'tries = []\n\n@brunt_test(attempts=3)\ndef one(t):\n    tries.append(t.dir)\n'
+               '    check(len(tries) > 2, f"try {len(tries)}")\n\n'
+               '@brunt_test(attempts=2)\ndef two(t):\n    fail("always")\n')
+    equal(run.code, 1, 'exit code')
+    contains(run.out, '# one once more: played.py:10: try 1\n')
+    contains(run.out, '\nok 1 - one')
+    equal(run.out.count('always'), 2, 'tries of a test that fails')
+    contains(run.out, '\nnot ok 2 - two')
+
+
+@brunt_test
 def children_end_with_their_test(t):
     run = play(t, '@brunt_test\ndef one(t):\n    c = t.start("sh", "-c", "sleep 600 & echo $! >&2; wait")\n'
                '    print("#", c.wait_said(r"(\\d+)").group(1), c.pid)\n    fail("on purpose")\n')

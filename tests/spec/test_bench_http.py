@@ -242,7 +242,7 @@ def a_name_that_nobody_has(t):
     check(set(errors(run)) <= {'name_not_found', 'name_failed', 'name_timeout'}, f'errors: {errors(run)}')
 
 
-@brunt_test
+@brunt_test(attempts=3)
 def time_outs_have_their_names_and_close(t):
     hold = threading.Event()
     t.defer(hold.set)

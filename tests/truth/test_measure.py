@@ -7,6 +7,8 @@ Tolerances, where times of a target are compared with its own log: the histogram
 plus TURN, what a request and its reply need to get there and back and to be noticed. On a machine
 with nothing else to do that is some 40 us; a measurement that a busy machine has spoilt (its p90
 is off by more) is taken again, at most ATTEMPTS times. Counts have no tolerance.
+Tests in which the machine could stand still at the wrong moment have several attempts: what is wrong
+with brunt is wrong in all of them.
 
 TRUTH_FULL=1 makes the runs longer.
 """
@@ -144,7 +146,7 @@ def stall_run(t, number, seconds, *args):
     return child, port, brunt, path
 
 
-@brunt_test
+@brunt_test(attempts=3)
 def a_stall_shows_in_latency_and_service_time_hides_it(t):
     """In the stall of S seconds 1000 S of the 20,000 S requests come due. Without a ceiling each is
     sent at once and waits for the stall's end: the i-th for S - i/1000. Of 20,000 S the 200 S-th
@@ -271,7 +273,7 @@ def check_schedule(t, number, options, count, seconds, due):
     check(quantile(late, 0.5) < 20e6, f'half of the arrivals of {what} are {quantile(late, 0.5) / 1e6} ms late')
 
 
-@brunt_test
+@brunt_test(attempts=3)
 def schedules_are_offered_exactly(t):
     with concurrent.futures.ThreadPoolExecutor(len(SCHEDULES)) as pool:
         for future in [pool.submit(check_schedule, t, i, *row) for i, row in enumerate(SCHEDULES)]:
@@ -340,7 +342,7 @@ def statuses_and_resets_are_counted_under_their_names(t):
     child.stop()
 
 
-@brunt_test
+@brunt_test(attempts=3)
 def time_outs_are_those_that_the_target_saw_hang_up(t):
     log = t.path('log')
     child, port = t.standin('--delay', '1ms', '--stall', 'every 1s for 500ms', '--log', log)
@@ -359,7 +361,7 @@ def time_outs_are_those_that_the_target_saw_hang_up(t):
     between(first['last_ns'], 2.4e9, 2.8e9, 'the last one')
 
 
-@brunt_test
+@brunt_test(attempts=3)
 def a_slow_first_byte_has_its_name(t):
     _, port = t.standin('--delay', 'uniform:0ms,200ms', '--seed', '3')
     run = t.brunt('bench', url(port), '-r', '200/s', '-d', '2s', '--timeout-first', '100ms', *CALM)
@@ -377,7 +379,7 @@ def nobody_there_is_refused_and_nothing_is_sent(t):
     equal((run.summary['sent'], run.summary['conns_failed'], run.code), (0, 500, 99), 'sent, connections, code')
 
 
-@brunt_test
+@brunt_test(attempts=3)
 def a_target_that_dies_is_counted_from_then_on(t):
     child, port = t.standin('--delay', '1ms')
     path = t.path('dies.jsonl')
@@ -409,7 +411,7 @@ def the_report_is_what_the_run_said(t):
     equal(as_json['summary'], run.summary, 'the summary for programs')
 
 
-@brunt_test
+@brunt_test(attempts=3)
 def killed_in_the_middle_it_has_all_up_to_the_last_second(t):
     child, port = t.standin('--arrivals', t.path('arrivals'))
     path = t.path('killed.jsonl')
