@@ -156,4 +156,47 @@ static inline void handover_add_gauges(struct handover *handover, uint64_t *in_f
     *conns_open += atomic_load_explicit(&gauges->conns_open, memory_order_relaxed);
 }
 
+/* A number that all shards use (run/share.h), on a line of the cache of its own, or nearly so. */
+struct handover_number {
+    _Atomic uint64_t value;
+    uint64_t apart[RING_CACHE_LINE / sizeof(uint64_t) - 1];
+};
+
+static inline void handover_set_number(struct handover_number *number, uint64_t value)
+{
+    atomic_store_explicit(&number->value, value, memory_order_relaxed);
+}
+
+static inline uint64_t handover_number(struct handover_number *number)
+{
+    return atomic_load_explicit(&number->value, memory_order_relaxed);
+}
+
+/* Takes up to `want` numbers below `limit`; how many, *out_first the first of them. */
+static inline uint64_t handover_take_numbers(struct handover_number *number, uint64_t want,
+                                             uint64_t limit, uint64_t *out_first)
+{
+    uint64_t next = handover_number(number), got;
+    do {
+        uint64_t left = limit > next ? limit - next : 0;
+        got = want < left ? want : left;
+    } while (got > 0 &&
+             !atomic_compare_exchange_weak_explicit(&number->value, &next, next + got,
+                                                    memory_order_relaxed, memory_order_relaxed));
+    *out_first = next;
+    return got;
+}
+
+/* A moment at now_ns or later, none of two callers nearer to another's than the interval. */
+static inline int64_t handover_take_slot(struct handover_number *slot, int64_t now_ns,
+                                         int64_t interval_ns)
+{
+    uint64_t next = handover_number(slot), at;
+    do {
+        at = next > (uint64_t)now_ns ? next : (uint64_t)now_ns;
+    } while (!atomic_compare_exchange_weak_explicit(&slot->value, &next, at + (uint64_t)interval_ns,
+                                                    memory_order_relaxed, memory_order_relaxed));
+    return (int64_t)at;
+}
+
 #endif
