@@ -10,12 +10,22 @@
 
 enum { MAP_SIZE_MIN = 16 };
 
+#define MAP_FACTOR UINT64_C(0x9e3779b97f4a7c15)
+
 uint64_t map_hash(struct bytes key)
 {
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
-    for (size_t i = 0; i < key.len; i++)
-        hash = (hash ^ (unsigned char)key.ptr[i]) * UINT64_C(0x100000001b3);
-    return rng_mix(hash);
+    uint64_t hash = (uint64_t)key.len * MAP_FACTOR;
+    uint64_t word;
+    while (key.len >= sizeof(word)) {
+        memcpy(&word, key.ptr, sizeof(word));
+        hash = (hash ^ word) * MAP_FACTOR;
+        hash ^= hash >> 32;
+        key = bytes_skip(key, sizeof(word));
+    }
+    word = 0;
+    if (key.len > 0)
+        memcpy(&word, key.ptr, key.len);
+    return rng_mix(hash ^ word);
 }
 
 void map_init(struct map *map)

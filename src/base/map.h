@@ -33,7 +33,7 @@ void *map_get(const struct map *map, struct bytes key);
 /* The key must not be there yet; the value is not NULL. */
 void map_put(struct map *map, struct bytes key, void *value);
 
-/* FNV-1a, mixed; for whoever composes keys. Not for adversaries. */
+/* Eight bytes at a time, mixed: differs from machine to machine. Not for adversaries. */
 uint64_t map_hash(struct bytes key);
 
 #endif

@@ -5,6 +5,8 @@
  */
 #include "plan/plan_scenario.h"
 
+#include "data/json.h"
+#include "plan/plan_scenario_put.h"
 #include "plan/plan_shortcut.h"
 #include "unit.h"
 
@@ -500,6 +502,55 @@ UNIT_TEST(large_scenarios_are_dealt_small_ones_placed)
     plan_scenarios_fini(&made);
 }
 
+/* What is written reads back as the same. */
+UNIT_TEST(scenarios_are_written_as_options)
+{
+    static const char *const rows[] = {
+        "constant-vus\",\"vus\":3,\"duration\":\"90s\",\"env\":{\"A\":\"b\"},\"exec\":\"f\"",
+        "shared-iterations\",\"vus\":3,\"iterations\":9,\"startTime\":\"5s\"",
+        "per-vu-iterations\",\"iterations\":9,\"gracefulStop\":0",
+        "ramping-vus\",\"stages\":[{\"duration\":\"1.5s\",\"target\":4}],\"gracefulRampDown\":0",
+        "constant-arrival-rate\",\"rate\":7,\"timeUnit\":\"3s\",\"duration\":\"9s\","
+        "\"preAllocatedVUs\":2,\"maxVUs\":4",
+        "ramping-arrival-rate\",\"startRate\":7,\"preAllocatedVUs\":2,\"stages\":[{\"duration\":"
+        "\"1m\",\"target\":4}]",
+        "externally-controlled\",\"vus\":2,\"maxVUs\":4",
+    };
+    for (size_t i = 0; i < BR_COUNT(rows); i++) {
+        char json[1000];
+        struct diag diag = DIAG_INIT;
+        struct json_writer writer;
+        struct buf texts[2];
+        UNIT_ROW(rows[i]);
+        (void)snprintf(json, sizeof(json), "{\"scenarios\":{\"s\":{\"executor\":\"%s}}}", rows[i]);
+        for (int turn = 0; turn < 2; turn++) {
+            UNIT_OK(make(json, NULL, NULL, &diag));
+            buf_init(&texts[turn], sizeof(json));
+            json_writer_init(&writer, &texts[turn], false);
+            json_open_object(&writer);
+            json_put_key(&writer, "scenarios");
+            plan_scenarios_put(&made, &writer);
+            json_close_object(&writer);
+            (void)snprintf(json, sizeof(json), "%s", buf_cstr(&texts[turn]));
+            plan_scenarios_fini(&made);
+        }
+        UNIT_EQ_BYTES(buf_bytes(&texts[0]), buf_bytes(&texts[1]));
+        buf_fini(&texts[0]);
+        buf_fini(&texts[1]);
+    }
+    struct buf out;
+    struct diag diag = DIAG_INIT;
+    buf_init(&out, 1000);
+    UNIT_OK(make("{\"vus\":10,\"duration\":\"30s\"}", NULL, NULL, &diag));
+    plan_scenarios_print(&made, &out);
+    UNIT_EQ_BYTES(buf_bytes(&out),
+                  BYTES("  scenarios: (100.00%) 1 scenario, 10 max VUs, 1m0s max duration (incl. "
+                        "graceful stop):\n           * default: 10 looping VUs for 30s "
+                        "(gracefulStop: 30s)\n\n"));
+    buf_fini(&out);
+    plan_scenarios_fini(&made);
+}
+
 UNIT_TEST(shares_add_up)
 {
     static const uint64_t totals[] = {0, 1, 2, 7, 100};
@@ -521,4 +572,5 @@ UNIT_MAIN(UNIT_RUN(scenarios_are_completed_and_described_as_k6_does),
           UNIT_RUN(readers_of_shares_walk_the_whole_schedule),
           UNIT_RUN(vus_are_held_back_for_those_that_are_still_at_work),
           UNIT_RUN(scenarios_in_turn_share_their_vus),
-          UNIT_RUN(large_scenarios_are_dealt_small_ones_placed), UNIT_RUN(shares_add_up))
+          UNIT_RUN(large_scenarios_are_dealt_small_ones_placed),
+          UNIT_RUN(scenarios_are_written_as_options), UNIT_RUN(shares_add_up))
