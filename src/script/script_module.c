@@ -12,6 +12,7 @@
 
 static const struct bytes file_scheme = BYTES_INIT("file://");
 static const struct bytes https_scheme = BYTES_INIT("https://");
+static const struct bytes http_scheme = BYTES_INIT("http://");
 static const struct bytes shim_name = BYTES_INIT("brunt.js");
 
 static const struct {
@@ -57,8 +58,9 @@ static size_t root_size(struct bytes name)
 {
     if (bytes_starts(name, file_scheme))
         return file_scheme.len;
-    MUST(bytes_starts(name, https_scheme));
-    return https_scheme.len + bytes_find(bytes_skip(name, https_scheme.len), '/');
+    size_t scheme = bytes_starts(name, https_scheme) ? https_scheme.len : http_scheme.len;
+    MUST(scheme == https_scheme.len || bytes_starts(name, http_scheme));
+    return scheme + bytes_find(bytes_skip(name, scheme), '/');
 }
 
 /* Takes the last part of the path off, not beyond the root. */
@@ -272,6 +274,28 @@ void script_module_cache_name(struct bytes url, char out_name[static SCRIPT_MODU
         out_name[2 * i + 1] = "0123456789abcdef"[hash[i] & 15];
     }
     memcpy(out_name + 2 * sizeof(hash), ".js", 4);
+}
+
+enum br_err script_module_join_url(struct bytes base, struct bytes reference, struct buf *out_url)
+{
+    buf_clear(out_url);
+    if (bytes_starts(reference, https_scheme) || bytes_starts(reference, http_scheme))
+        return buf_append(out_url, reference);
+    enum br_err err = buf_append(out_url, bytes_make(base.ptr, bytes_find(base, '?')));
+    if (err)
+        return err;
+    size_t root = root_size(buf_bytes(out_url));
+    if (bytes_starts(reference, BYTES("//"))) {
+        out_url->len = bytes_find(base, ':') + 1;
+        return buf_append(out_url, reference);
+    }
+    size_t query = bytes_find(reference, '?');
+    if (reference.len > 0 && reference.ptr[0] == '/')
+        out_url->len = root < out_url->len ? root : out_url->len;
+    else if (query > 0)
+        path_up(out_url, root);
+    err = path_add(out_url, root, bytes_make(reference.ptr, query));
+    return err ? err : buf_append(out_url, bytes_skip(reference, query));
 }
 
 enum br_err script_module_first_url(struct bytes url, struct buf *out_url)

@@ -50,6 +50,10 @@ enum { SCRIPT_MODULE_CACHE_SIZE = 64 + 3 + 1 };
 /* The file name under which the text of a URL is kept: the SHA-256 of the URL, and ".js". */
 void script_module_cache_name(struct bytes url, char out_name[static SCRIPT_MODULE_CACHE_SIZE]);
 
+/* Where a redirect leads: `reference` (of a Location) as seen from a URL. */
+BR_NODISCARD enum br_err script_module_join_url(struct bytes base, struct bytes reference,
+                                                struct buf *out_url);
+
 /* The URL to ask first: servers of k6 modules may answer with a bundle to "?_k6=1". When that is
  * not answered with 200, the URL itself is asked. */
 BR_NODISCARD enum br_err script_module_first_url(struct bytes url, struct buf *out_url);

@@ -121,6 +121,32 @@ UNIT_TEST(files_of_typescript_and_the_shim_are_told)
     UNIT_OK(!script_module_is_shim(BYTES_NONE));
 }
 
+UNIT_TEST(redirects_lead_on)
+{
+    static const struct {
+        const char *base, *reference, *url;
+    } rows[] = {
+        {"https://a.b/c/d.js?e=1", "https://x.y/z", "https://x.y/z"},
+        {"https://a.b/c/d.js?e=1", "//x.y/z", "https://x.y/z"},
+        {"https://a.b/c/d.js?e=1", "/z.js?q=/../1", "https://a.b/z.js?q=/../1"},
+        {"https://a.b/c/d.js?e=1", "z.js", "https://a.b/c/z.js"},
+        {"https://a.b/c/d.js?e=1", "../z.js", "https://a.b/z.js"},
+        {"https://a.b/c/d.js?e=1", "?f=2", "https://a.b/c/d.js?f=2"},
+        {"https://a.b", "z.js", "https://a.b/z.js"},
+        {"http://a.b/c", "/z", "http://a.b/z"},
+    };
+    for (size_t i = 0; i < BR_COUNT(rows); i++) {
+        UNIT_ROW(rows[i].reference);
+        struct buf url;
+        buf_init(&url, 100);
+        UNIT_EQ_INT(script_module_join_url(bytes_from_str(rows[i].base),
+                                           bytes_from_str(rows[i].reference), &url),
+                    BR_ERR_NONE);
+        UNIT_EQ_BYTES(buf_bytes(&url), bytes_from_str(rows[i].url));
+        buf_fini(&url);
+    }
+}
+
 UNIT_TEST(what_was_fetched_has_a_name)
 {
     char name[SCRIPT_MODULE_CACHE_SIZE];
@@ -137,4 +163,4 @@ UNIT_TEST(what_was_fetched_has_a_name)
 
 UNIT_MAIN(UNIT_RUN(imports_lead_to_one_name), UNIT_RUN(what_leads_nowhere_is_said),
           UNIT_RUN(names_have_a_ceiling), UNIT_RUN(files_of_typescript_and_the_shim_are_told),
-          UNIT_RUN(what_was_fetched_has_a_name))
+          UNIT_RUN(redirects_lead_on), UNIT_RUN(what_was_fetched_has_a_name))
