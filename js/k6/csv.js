@@ -25,72 +25,96 @@ function checkOptions(options) {
     return all;
 }
 
-/* One record from `at` on: its fields and where the next begins; null at the end. */
-function readRecord(text, at, delimiter) {
-    while (text[at] === '\n' || (text[at] === '\r' && text[at + 1] === '\n')) {
-        at++; /* empty lines are none */
+/* Records of a text, one after the other. */
+class Reader {
+    #text;
+    #delimiter;
+    #at = 0;
+    #places = new Map(); /* of what is looked for: where the next of it is */
+
+    constructor(text, delimiter) {
+        this.#text = text;
+        this.#delimiter = delimiter;
     }
-    if (at >= text.length) {
-        return null;
+
+    /* Each place is searched once. */
+    #find(wanted) {
+        let place = this.#places.get(wanted) ?? -1;
+        if (place < this.#at) {
+            place = this.#text.indexOf(wanted, this.#at);
+            place = place < 0 ? Infinity : place;
+            this.#places.set(wanted, place);
+        }
+        return place;
     }
-    const fields = [];
-    for (;;) {
-        let field = '';
-        if (text[at] === '"') {
-            for (;;) {
-                const quote = text.indexOf('"', at + 1);
-                if (quote < 0) {
-                    throw new SyntaxError(`a quoted field of csv does not end: ${text.slice(at, at + 40)}`);
-                }
-                field += text.slice(at + 1, quote);
-                at = quote + 1;
-                if (text[at] !== '"') {
-                    break;
-                }
-                field += '"';
+
+    #isLineEnd(at) {
+        return this.#text[at] === '\n' || (this.#text[at] === '\r' && this.#text[at + 1] === '\n');
+    }
+
+    #quoted() {
+        const text = this.#text;
+        const start = this.#at;
+        const parts = [];
+        do { /* the second of two quotes begins the next part */
+            const quote = text.indexOf('"', this.#at + 1);
+            if (quote < 0) {
+                throw new SyntaxError(`a quoted field of csv does not end: ${text.slice(start, start + 40)}`);
             }
-            if (at < text.length && text[at] !== delimiter && text[at] !== '\n' &&
-                !(text[at] === '\r' && text[at + 1] === '\n')) {
-                throw new SyntaxError(`text behind a quoted field of csv: ${text.slice(at, at + 40)}`);
-            }
-        } else {
-            let end = at;
-            while (end < text.length && text[end] !== delimiter && text[end] !== '\n') {
-                end++;
-            }
-            field = text.slice(at, end);
-            at = end;
-            if (text[at] !== delimiter && field.endsWith('\r')) {
-                field = field.slice(0, -1);
-            }
+            parts.push(text.slice(this.#at + 1, quote));
+            this.#at = quote + 1;
+        } while (text[this.#at] === '"');
+        if (this.#at < text.length && text[this.#at] !== this.#delimiter && !this.#isLineEnd(this.#at)) {
+            throw new SyntaxError(`text behind a quoted field of csv: ${text.slice(this.#at, this.#at + 40)}`);
         }
-        fields.push(field.replaceAll('\r\n', '\n'));
-        if (text[at] !== delimiter) {
-            return { fields, next: text[at] === '\r' ? at + 2 : at + 1 };
+        return parts.join('"').replaceAll('\r\n', '\n');
+    }
+
+    #plain() {
+        const line = this.#find('\n');
+        const end = Math.min(this.#find(this.#delimiter), line, this.#text.length);
+        const field = this.#text.slice(this.#at, end);
+        this.#at = end;
+        return end === line && field.endsWith('\r') ? field.slice(0, -1) : field;
+    }
+
+    /* Null at the end; empty lines are none. */
+    next() {
+        while (this.#isLineEnd(this.#at)) {
+            this.#at++;
         }
-        at++;
+        if (this.#at >= this.#text.length) {
+            return null;
+        }
+        for (const fields = [];;) {
+            fields.push(this.#text[this.#at] === '"' ? this.#quoted() : this.#plain());
+            if (this.#text[this.#at] !== this.#delimiter) {
+                this.#at += this.#text[this.#at] === '\r' ? 2 : 1;
+                return fields;
+            }
+            this.#at++;
+        }
     }
 }
 
 /* All rows that the options ask for. */
 function* rowsOf(file, options) {
-    const text = utf8Decode(File.bytes(file), false).replace(/^\ufeff/, '');
+    const reader = new Reader(utf8Decode(File.bytes(file), false).replace(/^\ufeff/, ''), options.delimiter);
     let names = null;
     let width = 0;
-    for (let at = 0, line = 0;; line++) {
-        const record = readRecord(text, at, options.delimiter);
-        if (!record || line > options.toLine) {
+    for (let line = 0;; line++) {
+        const fields = reader.next();
+        if (!fields || line > options.toLine) {
             return;
         }
-        at = record.next;
-        width ||= record.fields.length;
-        if (record.fields.length !== width) {
-            throw new SyntaxError(`record ${line + 1} of csv has ${record.fields.length} fields, not ${width}`);
+        width ||= fields.length;
+        if (fields.length !== width) {
+            throw new SyntaxError(`record ${line + 1} of csv has ${fields.length} fields, not ${width}`);
         }
         if (options.asObjects && !names) {
-            names = record.fields;
+            names = fields;
         } else if (line >= options.fromLine && !(line === 0 && options.skipFirstLine)) {
-            yield names ? Object.fromEntries(names.map((name, i) => [name, record.fields[i]])) : record.fields;
+            yield names ? Object.fromEntries(names.map((name, i) => [name, fields[i]])) : fields;
         }
     }
 }

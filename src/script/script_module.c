@@ -117,6 +117,12 @@ static bool is_internal(struct bytes name)
     return bytes_starts(name, BYTES("brunt:"));
 }
 
+/* What scripts cannot name. */
+static bool is_hidden(struct bytes name)
+{
+    return is_internal(name) || bytes_starts(name, BYTES("jslib/"));
+}
+
 static bool is_url(struct bytes name)
 {
     return bytes_starts(name, file_scheme) || bytes_starts(name, https_scheme);
@@ -128,31 +134,59 @@ static bool is_path(struct bytes specifier)
            bytes_starts(specifier, BYTES("/"));
 }
 
-static enum br_err fail_unknown(struct bytes specifier, struct bytes referrer,
-                                const char *const *natives, struct diag *diag)
+/* Modules of k6 that are not here: no typing error, whatever they resemble. */
+static bool is_absent(struct bytes specifier)
 {
-    if (bytes_eq(specifier, BYTES("brunt:track"))) /* by brunt/track */
-        return diag_set(diag, BR_ERR_CONFIG, "events of scripts cannot be followed here");
+    static const char *const names[] = {
+        "k6/browser",
+        "k6/crypto/x509",
+        "k6/net/grpc",
+        "k6/secrets",
+        "k6/websockets",
+        "k6/ws",
+        "k6/experimental/browser",
+        "k6/experimental/grpc",
+        "k6/experimental/redis",
+        "k6/experimental/streams",
+        "k6/experimental/tracing",
+        "k6/experimental/websockets",
+    };
+    for (size_t i = 0; i < BR_COUNT(names); i++)
+        if (bytes_eq(bytes_from_str(names[i]), specifier))
+            return true;
+    return false;
+}
+
+static const char *find_nearest(struct bytes specifier, const char *const *natives)
+{
     struct nearest nearest = {.word = specifier};
     for (; *natives; natives++)
         if (!is_internal(bytes_from_str(*natives)))
             nearest_offer(&nearest, *natives);
     for (size_t i = 0; i < script_builtin_count; i++)
-        if (!is_internal(bytes_from_str(script_builtin_table[i].name)) &&
-            !bytes_starts(bytes_from_str(script_builtin_table[i].name), BYTES("jslib/")))
+        if (!is_hidden(bytes_from_str(script_builtin_table[i].name)))
             nearest_offer(&nearest, script_builtin_table[i].name);
-    if (nearest.best)
+    return nearest.best;
+}
+
+static enum br_err fail_unknown(struct bytes specifier, struct bytes referrer,
+                                const char *const *natives, struct diag *diag)
+{
+    if (bytes_eq(specifier, BYTES("brunt:track"))) /* by brunt/track */
+        return diag_set(diag, BR_ERR_CONFIG, "events of scripts cannot be followed here");
+    const char *what = NULL;
+    if (bytes_starts(specifier, BYTES("k6/x/")))
+        what = "an extension of k6 that brunt does not have";
+    else if (is_absent(specifier))
+        what = "a module of k6 that brunt does not have";
+    if (what)
+        return diag_set(diag, BR_ERR_CONFIG, "%.*s imports \"%.*s\", %s", BYTES_ARG(referrer),
+                        BYTES_ARG(specifier), what);
+    const char *best = find_nearest(specifier, natives);
+    if (best)
         return diag_set(diag, BR_ERR_CONFIG,
                         "%.*s imports \"%.*s\", which brunt does not have; did you mean \"%s\"?",
-                        BYTES_ARG(referrer), BYTES_ARG(specifier), nearest.best);
-    if (bytes_starts(specifier, BYTES("k6/x/")))
-        return diag_set(diag, BR_ERR_CONFIG,
-                        "%.*s imports \"%.*s\", an extension of k6 that brunt does not have",
-                        BYTES_ARG(referrer), BYTES_ARG(specifier));
-    if (bytes_starts(specifier, BYTES("k6/")))
-        return diag_set(diag, BR_ERR_CONFIG,
-                        "%.*s imports \"%.*s\", a module of k6 that brunt does not have",
-                        BYTES_ARG(referrer), BYTES_ARG(specifier));
+                        BYTES_ARG(referrer), BYTES_ARG(specifier), best);
     return diag_set(
         diag, BR_ERR_CONFIG,
         "%.*s imports \"%.*s\": a module is k6 or k6/…, brunt/…, a path that begins with "
@@ -210,9 +244,7 @@ static enum br_err resolve_path(struct bytes path, struct bytes referrer, struct
 static bool resolve_known(struct bytes specifier, struct bytes referrer, const char *const *natives,
                           enum script_module_kind *out_kind)
 {
-    bool is_ours = !is_url(referrer);
-    bool is_hidden = is_internal(specifier) || bytes_starts(specifier, BYTES("jslib/"));
-    if (is_hidden && !is_ours)
+    if (is_hidden(specifier) && is_url(referrer))
         return false;
     if (is_native(specifier, natives)) {
         *out_kind = SCRIPT_MODULE_NATIVE;

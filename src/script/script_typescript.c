@@ -1,14 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * See the header.
+ * On a fiber, for its stack: who asks may stand on a VU's, which is too small for a parser that
+ * calls itself for each level of a script.
  */
 #include "script/script_typescript.h"
 
+#include "base/must.h"
+#include "loop/fiber.h"
 #include "script/script_builtin.h"
 #include "script/script_bytes.h"
 #include "script/script_engine.h"
 
-enum { TYPESCRIPT_HEAP_MAX = 1 << 29, TYPESCRIPT_STACK = 2 << 20, TYPESCRIPT_WHY_MAX = 1 << 18 };
+enum {
+    TYPESCRIPT_HEAP_MAX = 1 << 29,
+    TYPESCRIPT_STACK = 8 << 20,
+    TYPESCRIPT_RESERVE = 1 << 20, /* for what the engine calls at the end of its part */
+    TYPESCRIPT_WHY_MAX = 1 << 18,
+};
 
 static enum br_err typescript_fail(JSContext *ctx, struct diag *diag)
 {
@@ -46,12 +54,34 @@ static enum br_err typescript_call(JSContext *ctx, struct bytes text, struct buf
     return err;
 }
 
+struct typescript_job {
+    struct bytes text;
+    struct buf *out;
+    struct diag *diag;
+    enum br_err err;
+};
+
+static void typescript_main(void *context)
+{
+    struct typescript_job *job = context;
+    struct script_engine engine;
+    script_engine_init(&engine, TYPESCRIPT_HEAP_MAX, TYPESCRIPT_STACK - TYPESCRIPT_RESERVE);
+    script_engine_enter(&engine);
+    job->err = typescript_call(engine.ctx, job->text, job->out, job->diag);
+    script_engine_fini(&engine);
+}
+
 enum br_err script_typescript_strip(struct bytes text, struct buf *out, struct diag *diag)
 {
-    struct script_engine engine;
-    script_engine_init(&engine, TYPESCRIPT_HEAP_MAX, TYPESCRIPT_STACK);
-    script_engine_enter(&engine);
-    enum br_err err = typescript_call(engine.ctx, text, out, diag);
-    script_engine_fini(&engine);
+    struct typescript_job job = {.text = text, .out = out, .diag = diag};
+    struct fiber_pool *pool = fiber_pool_create(TYPESCRIPT_STACK);
+    struct fiber *fiber;
+    enum br_err err = fiber_create(pool, typescript_main, &job, &fiber, diag);
+    if (!err) {
+        bool is_running = fiber_resume(fiber);
+        MUST(!is_running); /* it never waits */
+        err = job.err;
+    }
+    fiber_pool_destroy(&pool);
     return err;
 }

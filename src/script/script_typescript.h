@@ -12,9 +12,8 @@
 #include "base/bytes.h"
 #include "base/diag.h"
 
-/* Appends the JavaScript. Runs on this thread's own stack, not on a fiber's. BR_ERR_CONFIG with the
- * sentence, line and column when `text` is no TypeScript, or when brunt was built without sucrase.
- */
+/* Appends the JavaScript. May be called on any stack, a VU's too. BR_ERR_CONFIG with the sentence,
+ * line and column when `text` is no TypeScript, or when brunt was built without sucrase. */
 BR_NODISCARD enum br_err script_typescript_strip(struct bytes text, struct buf *out,
                                                  struct diag *diag);
 

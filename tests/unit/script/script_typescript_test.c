@@ -53,4 +53,29 @@ UNIT_TEST(what_is_wrong_is_told)
     buf_fini(&out);
 }
 
-UNIT_MAIN(UNIT_RUN(types_go), UNIT_RUN(what_is_wrong_is_told))
+/* Deeper than a VU's stack would allow; and deeper than any: an exception, no crash. */
+UNIT_TEST(depth_is_no_danger)
+{
+    static const struct {
+        size_t depth;
+        bool is_good;
+    } rows[] = {{300, true}, {200000, false}};
+    for (size_t i = 0; is_built() && i < BR_COUNT(rows); i++) {
+        struct diag diag = DIAG_INIT;
+        struct buf text, out;
+        buf_init(&text, 1 << 20);
+        buf_init(&out, 1 << 20);
+        buf_put_str(&text, "const a: number = ");
+        for (size_t k = 0; k < rows[i].depth; k++)
+            buf_put_str(&text, "(");
+        buf_put_str(&text, "1");
+        for (size_t k = 0; k < rows[i].depth; k++)
+            buf_put_str(&text, ")");
+        UNIT_EQ_INT(script_typescript_strip(buf_bytes(&text), &out, &diag) == BR_ERR_NONE,
+                    rows[i].is_good);
+        buf_fini(&out);
+        buf_fini(&text);
+    }
+}
+
+UNIT_MAIN(UNIT_RUN(types_go), UNIT_RUN(what_is_wrong_is_told), UNIT_RUN(depth_is_no_danger))

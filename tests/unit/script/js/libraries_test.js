@@ -88,6 +88,22 @@ test('csv.parse gives rows', async () => {
     await rejects(csv.parse(file, { delimiter: ';;' }), 'one character');
 });
 
+test('csv reads what is awkward', async () => {
+    const rows = async (text, options) => {
+        files.awkward = text;
+        return [...await csv.parse(await open('awkward'), options)];
+    };
+    equal(await rows('a;b\r\n"";"""x"""\r\n;', { delimiter: ';' }), [['a', 'b'], ['', '"x"'], ['', '']]);
+    equal(await rows('one\ntwo\nthree'), [['one'], ['two'], ['three']]);
+    equal(await rows('\ufeffa,b'), [['a', 'b']]);
+    equal(await rows('a,"b\r\nc"\n\n\n'), [['a', 'b\nc']]);
+    equal(await rows(''), []);
+    equal(await rows('a,b,'), [['a', 'b', '']]);
+    await rejects(rows('a,"b"c'), 'text behind a quoted field');
+    const many = await rows('x,y\n'.repeat(20000));
+    equal([many.length, many[19999]], [20000, ['x', 'y']]);
+});
+
 test('csv.Parser gives one after the other', async () => {
     const parser = new csv.Parser(await open('a/people.csv'), { skipFirstLine: true });
     equal(await parser.next(), { done: false, value: ['Ann', '30'] });
