@@ -250,6 +250,7 @@ static void cli_read_settings(const struct cli_options *options, struct plan *pl
     plan->ca_file = plan_copy(plan, cli_text(options, CLI_CACERT));
     plan->quiet = cli_flag(options, CLI_QUIET);
     plan->verbose = cli_flag(options, CLI_VERBOSE);
+    plan->watch_at = plan_copy(plan, cli_text(options, CLI_PROMETHEUS));
     plan->result_path = plan_copy(plan, cli_text(options, CLI_RESULT));
     if (cli_flag(options, CLI_SPIN))
         plan->wait = PLAN_WAIT_SPIN;

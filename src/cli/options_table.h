@@ -81,6 +81,7 @@ OPTION(LEDGER_MEMORY,   "ledger-memory",   0,   SIZE,     CLI_ONE,      "SIZE", 
 
 /* output */
 OPTION(RESULT,          "result",          0,   TEXT,     CLI_FILE,     "FILE",   "",    OUTPUT,     IN_BENCH, "Write everything measured to this file, for brunt report.")
+OPTION(PROMETHEUS,      "prometheus-listen", 0, TEXT,     CLI_ONE,      "ADDRESS", "",   OUTPUT,     IN_BENCH, "Serve the numbers for Prometheus on /metrics while it runs: 127.0.0.1:9464, :9464 (any address), unix:/path; port 0 is any free one.")
 OPTION(PLAN,            "plan",            0,   FLAG,     CLI_ONE,      "",       "",    OUTPUT,     IN_BENCH, "Print the plan and stop: nothing is sent.")
 OPTION(VERBOSE,         "verbose",         'v', FLAG,     CLI_ONE,      "",       "",    OUTPUT,     IN_BENCH, "Show requests and answers; for a few of them.")
 OPTION(QUIET,           "quiet",           'q', FLAG,     CLI_ONE,      "",       "",    OUTPUT,     IN_BENCH | IN_SINK, "No plan and no progress, only the summary.")

@@ -118,6 +118,7 @@ struct plan {
     bool quiet;
     bool verbose; /* shows the exchanges */
     struct bytes result_path;
+    struct bytes watch_at;     /* where the page for Prometheus listens; empty: nowhere */
     struct plan_chunk *chunks; /* the texts it owns */
 };
 

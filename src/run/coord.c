@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/must.h"
 #include "drive/bench_http.h"
+#include "live/page.h"
 #include "report/verdict.h"
 #include "run/facts.h"
 #include "run/first.h"
@@ -55,6 +56,28 @@ static enum br_err coord_open_journal(struct coord *coord, struct diag *diag)
         return err;
     coord->has_journal = true;
     journal_start(&coord->journal, &coord->result, coord_write, coord);
+    return BR_ERR_NONE;
+}
+
+static enum br_err coord_open_page(struct coord *coord, struct diag *diag)
+{
+    struct bytes at = coord->plan->watch_at;
+    struct sock_addr addr, bound;
+    struct diag why = DIAG_INIT;
+    char text[SOCK_TEXT_SIZE], line[SOCK_TEXT_SIZE + 64];
+    if (at.len == 0)
+        return BR_ERR_NONE;
+    if (sock_addr_parse(at, &addr, &why) != BR_ERR_NONE)
+        return diag_set(diag, BR_ERR_CONFIG, "--prometheus-listen: %s", why.text);
+    enum br_err err =
+        live_page_open(&coord->loop, &coord->result, &addr, &coord->page, &bound, diag);
+    if (err != BR_ERR_NONE)
+        return err;
+    sock_addr_format(&bound, text);
+    (void)snprintf(line, sizeof(line), "numbers for Prometheus on %s%s/metrics",
+                   bound.u.any.sa_family == AF_UNIX ? "" : "http://", text);
+    if (!coord->plan->quiet)
+        coord_note(coord, line);
     return BR_ERR_NONE;
 }
 
@@ -296,6 +319,8 @@ enum br_err coord_init(struct coord *coord, struct plan *plan, const struct run_
         err = loop_watch_add(&coord->loop, &coord->signal_watch, coord->signal_fd, POLLER_IN,
                              coord_on_signal);
     if (err == BR_ERR_NONE)
+        err = coord_open_page(coord, diag);
+    if (err == BR_ERR_NONE)
         err = coord_open_journal(coord, diag);
     if (err != BR_ERR_NONE)
         coord_fini(coord);
@@ -317,6 +342,7 @@ void coord_fini(struct coord *coord)
     for (int i = 0; i < coord->shard_count; i++)
         shard_fini(&coord->shards[i]);
     mem_free(coord->shards);
+    live_page_close(&coord->page);
     result_fini(&coord->result);
     wheel_disarm(&coord->loop.wheel, &coord->tick);
     wheel_disarm(&coord->loop.wheel, &coord->look);

@@ -29,6 +29,7 @@ struct coord {
     bool draining;
     bool facts_asked;
     struct result result;
+    struct live_page *page; /* NULL: nobody asked for it */
     struct journal journal;
     struct file_out file;
     bool has_journal;
