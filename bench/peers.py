@@ -26,12 +26,13 @@ import rig
 
 BODY = '{"order":"' + 'x' * 1000 + '","n":1}'
 CASES = [
-    # name, connections, extra of brunt, post?, the most that the ratio may be
-    ("get64", 64, False, 0.80),
-    ("get512", 512, False, 0.80),
-    ("post64", 64, True, 0.80),
-    ("post512", 512, True, 0.80),
-    ("get5000", 5000, False, 0.60),
+    # name, connections, post?, https?, the most that the ratio may be
+    ("get64", 64, False, False, 0.80),
+    ("get512", 512, False, False, 0.80),
+    ("post64", 64, True, False, 0.80),
+    ("post512", 512, True, False, 0.80),
+    ("get5000", 5000, False, False, 0.60),
+    ("tls64", 64, False, True, 0.90),
 ]
 
 
@@ -51,7 +52,7 @@ def run_wrk(url, conns, post, seconds, tmp):
 def run_brunt(url, conns, post, seconds, tmp):
     result = os.path.join(tmp, "r.jsonl")
     cmd = [rig.BRUNT, "bench", url, "-c", str(conns), "-d", "%ds" % seconds, "--shards", "1",
-           "--quiet", "--result", result]
+           "--quiet", "--insecure", "--result", result]
     if post:
         cmd += ["-m", "POST", "-b", BODY, "-H", "content-type: application/json"]
     _, usage = rig.run_pinned(cmd, 1)
@@ -82,9 +83,11 @@ def main():
     only = [x for x in opts.only.split(",") if x]
     missed = 0
     server_args = ["--spin"] if opts.spin else []
-    with tempfile.TemporaryDirectory() as tmp, rig.NullServer(cpu=0, args=server_args) as server:
+    with tempfile.TemporaryDirectory() as tmp, rig.NullServer(cpu=0, args=server_args) as plain, \
+            rig.NullServer(cpu=0, args=server_args + ["--tls"]) as tls:
         print("%-8s %22s %22s %24s" % ("case", "wrk us/req (req/s)", "brunt us/req (req/s)", "ratio [quartiles]"))
-        for name, conns, post, bound in CASES:
+        for name, conns, post, https, bound in CASES:
+            server = tls if https else plain
             if only and name not in only:
                 continue
             rows = {"wrk": [], "brunt": []}

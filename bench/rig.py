@@ -86,7 +86,7 @@ class NullServer:
         if port is None:
             self.child.kill()
             raise RuntimeError("the null server said: %r" % line)
-        self.url = "http://127.0.0.1:%s/" % port.group(1)
+        self.url = "%s://127.0.0.1:%s/" % ("https" if "https" in line else "http", port.group(1))
         return self
 
     def __exit__(self, *exc):
