@@ -103,6 +103,16 @@ void out_write(struct out *out, const struct sample_batch *batch)
     }
 }
 
+void out_pump(struct out *const *outs, size_t count, struct sample_pipe *pipe)
+{
+    struct sample_batch *batch;
+    while ((batch = sample_take(pipe)) != NULL) {
+        for (size_t i = 0; i < count; i++)
+            out_write(outs[i], batch);
+        sample_return(pipe, batch);
+    }
+}
+
 uint64_t out_lost(const struct out *out)
 {
     return out->lost;

@@ -32,6 +32,9 @@ BR_NODISCARD enum br_err out_create(struct bytes text, const struct out_env *env
 /* Writes all of a batch, sooner or later. After a failed write nothing more is tried; out_lost
  * counts. */
 void out_write(struct out *out, const struct sample_batch *batch);
+/* All that a shard has handed over, to each of the outputs; a few times a second, and once more
+ * when the shard has ended. What the shard could not hand over is counted by its pipe. */
+void out_pump(struct out *const *outs, size_t count, struct sample_pipe *pipe);
 /* What is buffered goes to the file (a few times a second). */
 void out_flush(struct out *out);
 /* The end; BR_ERR_IO with a sentence when not all of it could be written. */

@@ -171,6 +171,40 @@ UNIT_TEST(files_hold_what_was_written)
     world_end();
 }
 
+UNIT_TEST(each_output_gets_all_samples)
+{
+    struct out *outs[2];
+    struct sample_pipe pipe;
+    struct diag diag = DIAG_INIT;
+    char dir[] = "/tmp/brunt-out-XXXXXX";
+    char paths[2][100], word[200];
+    UNIT_OK(mkdtemp(dir) != NULL);
+    world_begin();
+    sample_pipe_init(&pipe);
+    for (int i = 0; i < 2; i++) {
+        (void)snprintf(paths[i], sizeof(paths[i]), "%s/%d", dir, i);
+        (void)snprintf(word, sizeof(word), "csv=%s", paths[i]);
+        UNIT_EQ_INT(out_create(bytes_from_str(word), &world.env, &outs[i], &diag), BR_ERR_NONE);
+    }
+    for (int i = 0; i < 1000; i++)
+        sample_put(&pipe, &world.batch.samples[0]);
+    out_pump(outs, 2, &pipe); /* the full batch */
+    sample_flush(&pipe);
+    out_pump(outs, 2, &pipe);
+    sample_pipe_fini(&pipe);
+    for (int i = 0; i < 2; i++) {
+        struct buf buf;
+        UNIT_EQ_INT(out_close(&outs[i], &diag), BR_ERR_NONE);
+        buf_init(&buf, 1 << 20);
+        UNIT_EQ_INT(file_read_all(paths[i], &buf, &diag), BR_ERR_NONE);
+        UNIT_EQ_INT(buf.len, sizeof(CSV_HEAD) - 1 + 1000 * (sizeof(CSV_ROW("1767315661")) - 1));
+        buf_fini(&buf);
+        (void)unlink(paths[i]);
+    }
+    (void)rmdir(dir);
+    world_end();
+}
+
 UNIT_TEST(a_full_disk_is_counted)
 {
     struct out *out;
@@ -188,4 +222,4 @@ UNIT_TEST(a_full_disk_is_counted)
 
 UNIT_MAIN(UNIT_RUN(lines_are_k6s), UNIT_RUN(times_are_dates),
           UNIT_RUN(words_that_are_no_output_are_refused), UNIT_RUN(files_hold_what_was_written),
-          UNIT_RUN(a_full_disk_is_counted))
+          UNIT_RUN(each_output_gets_all_samples), UNIT_RUN(a_full_disk_is_counted))
