@@ -317,22 +317,30 @@ class Truth:
         return told
 
 
-def told_by(sink):
+def told_by(sink, what):
     """{kind: identities} of all phases; what is stuck is lost at the end of all."""
-    told = {}
+    told, holes = {}, []
     for phase in sink['phases']:
         for kind, rows in phase.get('anomalies', {}).items():
             events = told.setdefault('lost' if kind == 'stuck' else kind, set())
             for row in rows['runs']:
-                equal(row['count'], row['last'] - row['first'] + 1, f'a run of {kind}')
-                events.update((row['stream'], seq) for seq in range(row['first'], row['last'] + 1))
+                members = {(row['stream'], seq) for seq in range(row['first'], row['last'] + 1)}
+                if row['count'] == len(members):
+                    events |= members
+                else:
+                    holes.append((kind, row['count'], members))
             firsts = {identity(first['event']) for first in rows['first']}
-            check(firsts <= events, f'{kind}: {firsts - events} are told and in no run')
+            check(holes or firsts <= events, f'{what} {kind}: {firsts - events} are told and in no run')
+    # Taken back: an event that was late, and came again, is duplicated instead.
+    for kind, count, members in holes:
+        members -= told.get('duplicated', set())
+        equal((kind, len(members)), ('late', count), f'{what} a run of which some were taken back')
+        told['late'] |= members
     return told
 
 
 def compare_sink(plan, name, sink, truth, tally):
-    told = told_by(sink)
+    told = told_by(sink, f'plan {plan.seed}, {name}:')
     expected = {event: truth.expect(event) for request in truth.requests for event in request.ids}
     equal(set(told) - {'lost', 'unsure_absent', 'duplicated', 'leaked', 'late', 'reordered', 'damaged'}, set(),
           f'plan {plan.seed}: anomalies at {name} that nobody planted')
@@ -385,14 +393,21 @@ def play(t, seed, tally):
         compare_sink(plan, name, run.footer['sinks'][name], truth, tally)
     lost = sum(run.footer['sinks'][name]['lost'] + run.footer['sinks'][name]['stuck'] for name in accounts)
     if lost > 0:
-        equal(run.footer['verdict'], 'fail', f'plan {seed}: the verdict')
+        compare_verdict(run, f'plan {seed}:')
+
+
+def compare_verdict(run, what):
+    """Losses fail, unless the machine made a sink of ours slow: then it may have been us."""
+    codes = [reason['code'] for reason in run.footer['reasons']]
+    check(run.footer['verdict'] == 'fail' or 'slow_sink' in codes, f'{what} the verdict of a loss\n{run.out}')
 
 
 def play_all(t, seeds):
     tally = {}
     with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
-        for future in [pool.submit(play, t, seed, tally) for seed in seeds]:
-            future.result()
+        futures = [pool.submit(play, t, seed, tally) for seed in seeds]
+        wrong = [str(future.exception()) for future in futures if future.exception() is not None]
+    check(not wrong, '\n'.join(wrong))
     print(f'# {len(seeds)} plans: {tally}', flush=True)
     return tally
 
@@ -438,7 +453,7 @@ def compare_killed(run, log):
         (came_in if what == 'in' else gone).add(identity(stamp))
     queued = came_in - gone
     sink = run.footer['sinks']['a']
-    told = told_by(sink)
+    told = told_by(sink, 'a killed relay:')
     lost = told.get('lost', set())
     equal(lost - queued, set(), 'what is lost and was not queued')
     # One was perhaps out, or its acceptance not read, when the relay died.
@@ -447,7 +462,7 @@ def compare_killed(run, log):
     equal(set(told) - {'lost', 'unsure_absent', 'reordered'}, set(), 'other anomalies')
     equal(told.get('reordered', set()), set(), 'out of order')
     equal(sink['delivered'] + sink['unsure_delivered'], sink['deliveries'], 'deliveries')
-    equal(run.footer['verdict'], 'fail', 'the verdict')
+    compare_verdict(run, 'a killed relay:')
     return len(lost), sink
 
 
