@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Loads that change: the legs of --ramp, --step and --spike are phases with numbers of their own,
-and expectations ask of each. Costs about 12 s, most of it two runs of some seconds."""
+and expectations ask of each. Costs about 10 s."""
 import os
 import sys
 import time

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """examples/fleet, run as its README prints it: the report names the slow instance and the failing one.
-Costs about 16 s. Skipped where its ports are taken."""
+Costs about 9 s. Skipped where its ports are taken."""
 import json
 import os
 import re
@@ -64,9 +64,9 @@ def the_report_names_the_slow_one_and_the_failing_one(t):
     equal([row['slow'] for row in targets], [False, False, True, False, False], 'slow')
     equal([row['failing'] for row in targets], [False, False, False, False, True], 'failing')
     equal([row['uneven'] for row in targets], [False] * 5, 'uneven')
-    equal({row['done'] for row in targets}, {1600}, 'requests of each')
+    equal({row['done'] for row in targets}, {1000}, 'requests of each')
     equal(set(targets[4]['status']), {'200', '503'}, 'statuses of the failing one')
-    check(10 <= targets[4]['failed'] <= 60, f'2 % of 1,600 fail: {targets[4]["failed"]}')
+    check(5 <= targets[4]['failed'] <= 45, f'2 % of 1,000 fail: {targets[4]["failed"]}')
     contains(out, ' slow |', 'Markdown')
     contains(out, ' failing |', 'Markdown')
 
