@@ -41,6 +41,18 @@ COMMAND(REPORT, "report", cli_report_main, "FILE", 1,
     "run was killed or the disk was full, is shown as far as it goes, and says so.",
     "brunt report run.jsonl|the summary that the run printed\n"
     "brunt report run.jsonl --json|the same for programs")
+COMMAND(RUN, "run", cli_run_main, "SCRIPT", 1,
+    "a k6 script, with or without a pipeline section",
+    "Runs a script written for k6: its scenarios, checks, thresholds and metrics, with k6's options, variables and exit codes. "
+    "What is done differently stands in docs/k6-compat.md. The exit code is 0, 99 (thresholds), 100 and 101 (setup and teardown took too "
+    "long), 104 (options), 105 (interrupted), 107 (an exception in init, setup or teardown), 108 and 110 (the script said so).",
+    "brunt run script.js|as its options say\n"
+    "brunt run -u 10 -d 30s script.js|10 virtual users for 30 seconds\n"
+    "brunt run -e HOST=127.0.0.1:8000 script.js|with a variable for __ENV")
+COMMAND(INSPECT, "inspect", cli_run_main, "SCRIPT", 1,
+    "the plan of a k6 script, without running it",
+    "Runs the script's init code and prints what would run as JSON.",
+    "brunt inspect --execution-requirements script.js|with the VUs and the time it needs")
 COMMAND(SINK, "sink", cli_sink_main, "[NAME=]KIND[:PLACE]...", 1,
     "receivers alone, for a pipeline tested by hand",
     "Receives what a pipeline sends out, counts it, and says what came: live on standard error, in sum at the end (Ctrl-C, SIGTERM "

@@ -25,12 +25,13 @@ const struct cli_command_row cli_command_rows[CLI_COMMAND_COUNT] = {
 };
 
 const char *const cli_group_names[CLI_GROUP_COUNT] = {
-    [CLI_GROUP_LOAD] = "Load",      [CLI_GROUP_REQUEST] = "Request",
-    [CLI_GROUP_TIME] = "Time-outs", [CLI_GROUP_CONNECTION] = "Connections",
-    [CLI_GROUP_JUDGE] = "Verdict",  [CLI_GROUP_EVENTS] = "Events",
-    [CLI_GROUP_OUTPUT] = "Output",  [CLI_GROUP_MACHINE] = "This machine",
-    [CLI_GROUP_SERVER] = "Server",  [CLI_GROUP_RELAY] = "Relay",
-    [CLI_GROUP_FORM] = "Form",      [CLI_GROUP_GENERAL] = "General",
+    [CLI_GROUP_LOAD] = "Load",       [CLI_GROUP_REQUEST] = "Request",
+    [CLI_GROUP_TIME] = "Time-outs",  [CLI_GROUP_CONNECTION] = "Connections",
+    [CLI_GROUP_JUDGE] = "Verdict",   [CLI_GROUP_EVENTS] = "Events",
+    [CLI_GROUP_OUTPUT] = "Output",   [CLI_GROUP_MACHINE] = "This machine",
+    [CLI_GROUP_SERVER] = "Server",   [CLI_GROUP_RELAY] = "Relay",
+    [CLI_GROUP_SCRIPT] = "Script",   [CLI_GROUP_FORM] = "Form",
+    [CLI_GROUP_GENERAL] = "General",
 };
 
 /* Where the parser is. */

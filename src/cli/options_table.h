@@ -12,6 +12,8 @@
 #define IN_GEN (1u << CLI_COMMAND_GEN)
 #define IN_SINK (1u << CLI_COMMAND_SINK)
 #define IN_NEW (1u << CLI_COMMAND_NEW)
+#define IN_SCRIPT ((1u << CLI_COMMAND_RUN) | (1u << CLI_COMMAND_INSPECT))
+#define IN_INSPECT (1u << CLI_COMMAND_INSPECT)
 #define IN_ALL   (~0u)
 
 /* load */
@@ -154,6 +156,51 @@ OPTION(RELAY_DRAIN,     "drain",           0,   FLAG,     CLI_ONE,      "",     
 
 /* new */
 OPTION(FORCE,           "force",           'f', FLAG,     CLI_ONE,      "",       "",    OUTPUT,     IN_NEW,   "Replace the files if they are there.")
+/* scripts */
+OPTION(S_VUS, "vus", 'u', TEXT, CLI_ONE, "COUNT", "", SCRIPT, IN_SCRIPT, "Virtual users.")
+OPTION(S_DURATION, "duration", 'd', TEXT, CLI_ONE, "TIME", "", SCRIPT, IN_SCRIPT, "How long: 30s, 1m30s.")
+OPTION(S_ITERATIONS, "iterations", 'i', TEXT, CLI_ONE, "COUNT", "", SCRIPT, IN_SCRIPT, "Iterations in all, shared among the VUs.")
+OPTION(S_STAGE, "stage", 's', TEXT, CLI_MANY, "TIME:VUS", "", SCRIPT, IN_SCRIPT, "A stage of ramping VUs, 30s:10. May be repeated.")
+OPTION(S_ENV, "env", 'e', TEXT, CLI_MANY, "NAME=VALUE", "", SCRIPT, IN_SCRIPT, "A variable of __ENV. May be repeated.")
+OPTION(S_TAG, "tag", 0, TEXT, CLI_MANY, "NAME=VALUE", "", SCRIPT, IN_SCRIPT, "A tag of all samples. May be repeated.")
+OPTION(S_HOSTS, "hosts", 0, TEXT, CLI_MANY, "HOST=ADDRESS", "", SCRIPT, IN_SCRIPT, "Connect to ADDRESS (ip or ip:port) where a URL has HOST; *.example.org and * stand for many. May be repeated.")
+OPTION(S_RPS, "rps", 0, TEXT, CLI_ONE, "COUNT", "", SCRIPT, IN_SCRIPT, "At most so many HTTP requests a second.")
+OPTION(S_MAX_REDIRECTS, "max-redirects", 0, TEXT, CLI_ONE, "COUNT", "", SCRIPT, IN_SCRIPT, "Follow at most so many redirects.")
+OPTION(S_BATCH, "batch", 0, TEXT, CLI_ONE, "COUNT", "", SCRIPT, IN_SCRIPT, "Requests of http.batch at the same time.")
+OPTION(S_BATCH_PER_HOST, "batch-per-host", 0, TEXT, CLI_ONE, "COUNT", "", SCRIPT, IN_SCRIPT, "The same for one host.")
+OPTION(S_USER_AGENT, "user-agent", 0, TEXT, CLI_ONE, "TEXT", "", SCRIPT, IN_SCRIPT, "The User-Agent header.")
+OPTION(S_INSECURE, "insecure-skip-tls-verify", 0, FLAG, CLI_ONE, "", "", SCRIPT, IN_SCRIPT, "Do not verify certificates.")
+OPTION(S_THROW, "throw", 'w', FLAG, CLI_ONE, "", "", SCRIPT, IN_SCRIPT, "A request that fails throws.")
+OPTION(S_NO_REUSE, "no-connection-reuse", 0, FLAG, CLI_ONE, "", "", SCRIPT, IN_SCRIPT, "A new connection for every request.")
+OPTION(S_NO_VU_REUSE, "no-vu-connection-reuse", 0, FLAG, CLI_ONE, "", "", SCRIPT, IN_SCRIPT, "New connections for every iteration.")
+OPTION(S_DISCARD, "discard-response-bodies", 0, FLAG, CLI_ONE, "", "", SCRIPT, IN_SCRIPT, "Read bodies and throw them away, unless a request asks for its own.")
+OPTION(S_MIN_ITERATION, "min-iteration-duration", 0, TEXT, CLI_ONE, "TIME", "", SCRIPT, IN_SCRIPT, "An iteration takes at least this long.")
+OPTION(S_BLACKLIST, "blacklist-ip", 0, TEXT, CLI_MANY, "CIDR", "", SCRIPT, IN_SCRIPT, "Never connect to these addresses. May be repeated.")
+OPTION(S_BLOCK, "block-hostnames", 0, TEXT, CLI_MANY, "PATTERN", "", SCRIPT, IN_SCRIPT, "Never connect to these hosts. May be repeated.")
+OPTION(S_DNS, "dns", 0, TEXT, CLI_ONE, "RULES", "", SCRIPT, IN_SCRIPT, "ttl=5m,select=random,policy=preferIPv4.")
+OPTION(S_HTTP_DEBUG, "http-debug", 0, TEXT, CLI_OPTIONAL, "WHAT", "headers", SCRIPT, IN_SCRIPT, "Log requests and replies: headers, or full.")
+OPTION(S_NO_SETUP, "no-setup", 0, FLAG, CLI_ONE, "", "", SCRIPT, IN_SCRIPT, "Do not run setup().")
+OPTION(S_NO_TEARDOWN, "no-teardown", 0, FLAG, CLI_ONE, "", "", SCRIPT, IN_SCRIPT, "Do not run teardown().")
+OPTION(S_SYSTEM_TAGS, "system-tags", 0, TEXT, CLI_ONE, "NAMES", "", SCRIPT, IN_SCRIPT, "The system tags that samples carry.")
+OPTION(S_TREND_STATS, "summary-trend-stats", 0, TEXT, CLI_ONE, "STATS", "", SCRIPT, IN_SCRIPT, "What the summary tells of a Trend: avg,min,med,max,p(90),p(95).")
+OPTION(S_TIME_UNIT, "summary-time-unit", 0, TEXT, CLI_ONE, "UNIT", "", SCRIPT, IN_SCRIPT, "s, ms or us instead of what suits each value.")
+OPTION(S_CONFIG, "config", 'c', TEXT, CLI_FILE, "FILE", "", SCRIPT, IN_SCRIPT, "Options from a JSON file, weaker than the script's.")
+OPTION(S_NO_THRESHOLDS, "no-thresholds", 0, FLAG, CLI_ONE, "", "", SCRIPT, IN_SCRIPT, "Do not ask the thresholds.")
+OPTION(S_SUMMARY_MODE, "summary-mode", 0, TEXT, CLI_ONE, "MODE", "", SCRIPT, IN_SCRIPT, "compact, full, legacy or disabled.")
+OPTION(S_NO_SUMMARY, "no-summary", 0, FLAG, CLI_ONE, "", "", SCRIPT, IN_SCRIPT, "No summary at the end.")
+OPTION(S_SUMMARY_EXPORT, "summary-export", 0, TEXT, CLI_FILE, "FILE", "", SCRIPT, IN_SCRIPT, "The summary as JSON into a file.")
+OPTION(S_SYSTEM_ENV, "include-system-env-vars", 0, TEXT, CLI_ONE, "BOOL", "", SCRIPT, IN_SCRIPT, "Whether __ENV has the environment of this process.")
+OPTION(S_LOG_OUTPUT, "log-output", 0, TEXT, CLI_ONE, "WHERE", "", SCRIPT, IN_SCRIPT, "stderr, stdout, none or file=PATH.")
+OPTION(S_LOG_FORMAT, "log-format", 0, TEXT, CLI_ONE, "FORM", "", SCRIPT, IN_SCRIPT, "raw, json or text.")
+OPTION(S_CONSOLE_OUTPUT, "console-output", 0, TEXT, CLI_FILE, "FILE", "", SCRIPT, IN_SCRIPT, "Where console.* goes.")
+OPTION(S_NO_COLOR, "no-color", 0, FLAG, CLI_ONE, "", "", SCRIPT, IN_SCRIPT, "No colours.")
+OPTION(S_QUIET, "quiet", 'q', FLAG, CLI_ONE, "", "", SCRIPT, IN_SCRIPT, "No progress.")
+OPTION(S_VERBOSE, "verbose", 'v', FLAG, CLI_ONE, "", "", SCRIPT, IN_SCRIPT, "Log console.debug, too.")
+OPTION(S_MEMORY, "vu-memory", 0, SIZE, CLI_ONE, "SIZE", "1GiB", SCRIPT, IN_SCRIPT, "JavaScript's memory of a VU at most.")
+OPTION(S_VERDICT, "verdict", 0, FLAG, CLI_ONE, "", "", SCRIPT, IN_SCRIPT, "Exit with 90 when the result is INVALID.")
+OPTION(S_COMPAT, "compatibility-mode", 0, TEXT, CLI_ONE, "MODE", "", SCRIPT, IN_SCRIPT, "Accepted: extended or base.")
+OPTION(S_NO_USAGE, "no-usage-report", 0, FLAG, CLI_ONE, "", "", SCRIPT, IN_SCRIPT, "Accepted: nothing is reported anyway.")
+OPTION(S_REQUIREMENTS, "execution-requirements", 0, FLAG, CLI_ONE, "", "", SCRIPT, IN_INSPECT, "Add the VUs and the time that it needs.")
 
 /* everywhere */
 OPTION(HELP,            "help",            'h', FLAG,     CLI_ONE,      "",       "",    GENERAL,    IN_ALL,   "Show this help.")
@@ -164,5 +211,7 @@ OPTION(HELP,            "help",            'h', FLAG,     CLI_ONE,      "",     
 #undef IN_GEN
 #undef IN_SINK
 #undef IN_NEW
+#undef IN_SCRIPT
+#undef IN_INSPECT
 #undef IN_ALL
 /* clang-format on */

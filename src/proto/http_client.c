@@ -216,8 +216,10 @@ static void http_on_open(struct conn *conn, enum br_err err)
 static void http_on_writable(struct conn *conn)
 {
     struct http_session *session = BR_CONTAINER(conn, struct http_session, conn);
-    if (session->state >= HTTP_HEAD && session->unsent.len > 0)
-        http_send(session);
+    if (session->state < HTTP_HEAD || session->unsent.len == 0)
+        return;
+    session->reply.written_ns = loop_now(session->client->loop);
+    http_send(session);
 }
 
 /* ---- receiving ---- */

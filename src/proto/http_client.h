@@ -64,8 +64,10 @@ struct http_exchange {
 
 /* How it went; valid in on_done and until the next exchange. */
 struct http_reply {
-    int status;            /* 0: no reply */
-    int64_t sent_ns;       /* 0: no byte was written */
+    int status;      /* 0: no reply */
+    int64_t sent_ns; /* 0: no byte was written */
+    int64_t
+        written_ns; /* when the rest of a request that did not fit at once was written; 0: it did */
     int64_t first_byte_ns; /* 0: none came */
     int64_t done_ns;
     int64_t receive_lag_ns; /* of the last read; -1: not known */

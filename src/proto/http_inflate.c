@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Content codings taken off, by zlib.
+ * Content codings taken off, by zlib, brotli and zstd.
  */
 #include "proto/http_inflate.h"
 
+#include <brotli/decode.h>
 #include <stdint.h>
 #include <zlib.h>
+#include <zstd.h>
 
 #include "base/mem.h"
 #include "base/must.h"
@@ -89,6 +91,55 @@ static enum br_err http_inflate_deflate(z_stream *stream, struct bytes body, str
     return http_inflate_stream(stream, HTTP_INFLATE_WINDOW_RAW, body, out, &rest);
 }
 
+static enum br_err http_inflate_brotli(struct bytes body, struct buf *out)
+{
+    BrotliDecoderState *state = BrotliDecoderCreateInstance(NULL, NULL, NULL);
+    const uint8_t *input = (const uint8_t *)body.ptr;
+    size_t left = body.len;
+    BrotliDecoderResult result = BROTLI_DECODER_RESULT_NEEDS_MORE_OUTPUT;
+    MUST(state != NULL);
+    while (result == BROTLI_DECODER_RESULT_NEEDS_MORE_OUTPUT) {
+        size_t room = out->max - out->len;
+        room = room < HTTP_INFLATE_STEP ? room : HTTP_INFLATE_STEP;
+        if (room == 0 || buf_reserve(out, room) != BR_ERR_NONE)
+            break;
+        size_t free_bytes = room;
+        uint8_t *to = (uint8_t *)out->data + out->len;
+        result = BrotliDecoderDecompressStream(state, &left, &input, &free_bytes, &to, NULL);
+        out->len += room - free_bytes;
+    }
+    BrotliDecoderDestroyInstance(state);
+    if (result == BROTLI_DECODER_RESULT_SUCCESS)
+        return BR_ERR_NONE;
+    return result == BROTLI_DECODER_RESULT_NEEDS_MORE_OUTPUT ? BR_ERR_WIRE_BODY_LIMIT
+                                                             : BR_ERR_WIRE_MALFORMED;
+}
+
+static enum br_err http_inflate_zstd(struct bytes body, struct buf *out)
+{
+    ZSTD_DStream *stream = ZSTD_createDStream();
+    ZSTD_inBuffer input = {body.ptr, body.len, 0};
+    enum br_err err = BR_ERR_NONE;
+    size_t result = 1;
+    MUST(stream != NULL);
+    while (err == BR_ERR_NONE && (input.pos < input.size || result != 0)) {
+        size_t room = out->max - out->len;
+        room = room < HTTP_INFLATE_STEP ? room : HTTP_INFLATE_STEP;
+        if (room == 0 || buf_reserve(out, room) != BR_ERR_NONE) {
+            err = BR_ERR_WIRE_BODY_LIMIT;
+            break;
+        }
+        ZSTD_outBuffer output = {out->data + out->len, room, 0};
+        size_t before = input.pos;
+        result = ZSTD_decompressStream(stream, &output, &input);
+        out->len += output.pos;
+        if (ZSTD_isError(result) || (output.pos == 0 && input.pos == before))
+            err = BR_ERR_WIRE_MALFORMED;
+    }
+    (void)ZSTD_freeDStream(stream);
+    return err;
+}
+
 static enum br_err http_inflate_one(struct http_inflate *inflate, struct bytes coding,
                                     struct bytes body, struct buf *out)
 {
@@ -100,6 +151,10 @@ static enum br_err http_inflate_one(struct http_inflate *inflate, struct bytes c
         return http_inflate_gzip(&inflate->stream, body, out);
     if (bytes_eq_nocase(coding, BYTES("deflate")))
         return http_inflate_deflate(&inflate->stream, body, out);
+    if (bytes_eq_nocase(coding, BYTES("br")))
+        return http_inflate_brotli(body, out);
+    if (bytes_eq_nocase(coding, BYTES("zstd")))
+        return http_inflate_zstd(body, out);
     if (coding.len > 0 && !bytes_eq_nocase(coding, BYTES("identity")))
         return BR_ERR_WIRE_UNSUPPORTED;
     return buf_append(out, body) == BR_ERR_NONE ? BR_ERR_NONE : BR_ERR_WIRE_BODY_LIMIT;

@@ -12,12 +12,15 @@ enum { ENGINE_TEXT_MAX = 64 * 1024 };
 static int engine_on_interrupt(JSRuntime *runtime BR_UNUSED, void *opaque)
 {
     const struct script_engine *engine = opaque;
+    if (!engine->interrupted && engine->on_running != NULL)
+        engine->on_running(engine->context);
     return engine->interrupted;
 }
 
 void script_engine_init(struct script_engine *engine, size_t memory_max, size_t stack_size)
 {
     engine->interrupted = false;
+    engine->on_running = NULL;
     script_heap_init(&engine->heap);
     engine->runtime = JS_NewRuntime2(&script_heap_functions, &engine->heap);
     MUST(engine->runtime != NULL);

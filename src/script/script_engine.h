@@ -20,6 +20,9 @@ struct script_engine {
     JSRuntime *runtime;
     JSContext *ctx;
     struct script_heap heap;
+    /* Called now and then while JavaScript runs; NULL: nobody wants to know. */
+    void (*on_running)(void *context);
+    void *context;
     bool interrupted; /* everything that runs or waits has to end: no catch stops it */
 };
 

@@ -28,3 +28,13 @@ uint64_t self_random(void)
     MUST(got == (ssize_t)sizeof(value));
     return value;
 }
+
+bool self_working_folder(char *out_path, size_t size)
+{
+    return getcwd(out_path, size) != NULL;
+}
+
+char *const *self_environment(void)
+{
+    return environ;
+}

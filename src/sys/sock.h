@@ -35,6 +35,8 @@ BR_NODISCARD bool sock_addr_from_ip(struct bytes host, uint16_t port, struct soc
 BR_NODISCARD bool sock_addr_from_path(struct bytes path, struct sock_addr *out_addr);
 uint16_t sock_addr_port(const struct sock_addr *addr);
 void sock_addr_set_port(struct sock_addr *addr, uint16_t port);
+/* The bytes of an IP address (4 or 16); 0 when it is none. */
+size_t sock_addr_ip(const struct sock_addr *addr, uint8_t out_ip[static 16]);
 bool sock_addr_is_loopback(const struct sock_addr *addr);
 /* "127.0.0.1:8000", "[::1]:8000", "unix:/path"; NUL-terminated, cut to SOCK_TEXT_SIZE. */
 void sock_addr_format(const struct sock_addr *addr, char out_text[SOCK_TEXT_SIZE]);

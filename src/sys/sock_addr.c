@@ -99,6 +99,22 @@ void sock_addr_set_port(struct sock_addr *addr, uint16_t port)
     }
 }
 
+size_t sock_addr_ip(const struct sock_addr *addr, uint8_t out_ip[static 16])
+{
+    if (addr->u.any.sa_family == AF_INET) {
+        struct sockaddr_in in;
+        memcpy(&in, &addr->u, sizeof(in));
+        memcpy(out_ip, &in.sin_addr, 4);
+        return 4;
+    }
+    if (addr->u.any.sa_family != AF_INET6)
+        return 0;
+    struct sockaddr_in6 in6;
+    memcpy(&in6, &addr->u, sizeof(in6));
+    memcpy(out_ip, &in6.sin6_addr, 16);
+    return 16;
+}
+
 bool sock_addr_is_loopback(const struct sock_addr *addr)
 {
     if (addr->len == 0)

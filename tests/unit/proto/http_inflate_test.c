@@ -100,7 +100,7 @@ UNIT_TEST(what_is_none_is_refused)
         struct bytes body;
         enum br_err err;
     } rows[] = {
-        {"br", BYTES("x"), BR_ERR_WIRE_UNSUPPORTED},
+        {"compress", BYTES("x"), BR_ERR_WIRE_UNSUPPORTED},
         {"gzip, zstd", CODED(gzip_text), BR_ERR_WIRE_UNSUPPORTED},
         {"gzip", BYTES(TEXT), BR_ERR_WIRE_MALFORMED},
         {"gzip", CODED(zlib_text), BR_ERR_WIRE_MALFORMED},
