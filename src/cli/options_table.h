@@ -184,6 +184,7 @@ OPTION(S_NO_TEARDOWN, "no-teardown", 0, FLAG, CLI_ONE, "", "", SCRIPT, IN_SCRIPT
 OPTION(S_SYSTEM_TAGS, "system-tags", 0, TEXT, CLI_ONE, "NAMES", "", SCRIPT, IN_SCRIPT, "The system tags that samples carry.")
 OPTION(S_TREND_STATS, "summary-trend-stats", 0, TEXT, CLI_ONE, "STATS", "", SCRIPT, IN_SCRIPT, "What the summary tells of a Trend: avg,min,med,max,p(90),p(95).")
 OPTION(S_TIME_UNIT, "summary-time-unit", 0, TEXT, CLI_ONE, "UNIT", "", SCRIPT, IN_SCRIPT, "s, ms or us instead of what suits each value.")
+OPTION(S_OUT, "out", 'o', TEXT, CLI_MANY, "NAME=FILE", "", SCRIPT, IN_SCRIPT, "Write all samples: json=FILE (json=FILE.gz) or csv=FILE; - is standard output. May be repeated.")
 OPTION(S_CONFIG, "config", 'c', TEXT, CLI_FILE, "FILE", "", SCRIPT, IN_SCRIPT, "Options from a JSON file, weaker than the script's.")
 OPTION(S_NO_THRESHOLDS, "no-thresholds", 0, FLAG, CLI_ONE, "", "", SCRIPT, IN_SCRIPT, "Do not ask the thresholds.")
 OPTION(S_SUMMARY_MODE, "summary-mode", 0, TEXT, CLI_ONE, "MODE", "", SCRIPT, IN_SCRIPT, "compact, full, legacy or disabled.")

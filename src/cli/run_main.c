@@ -92,7 +92,9 @@ enum exit_code cli_run_main(const struct cli_options *options)
     struct buf rooms[BR_COUNT(run_main_rows)];
     char places[BR_COUNT(run_main_rows)][64];
     const struct cli_values *env = cli_all(options, CLI_S_ENV);
-    struct bytes *pairs = mem_zalloc(env->count + 1, sizeof(pairs[0]));
+    const struct cli_values *outs = cli_all(options, CLI_S_OUT);
+    /* One array for both. */
+    struct bytes *pairs = mem_zalloc(env->count + outs->count + 1, sizeof(pairs[0]));
     if (options->arg_count > 1) {
         cli_complain(cli_command_rows[options->command].name, "one script at a time");
         mem_free(pairs);
@@ -100,6 +102,8 @@ enum exit_code cli_run_main(const struct cli_options *options)
     }
     for (size_t i = 0; i < env->count; i++)
         pairs[i] = env->values[i].text;
+    for (size_t i = 0; i < outs->count; i++)
+        pairs[env->count + i] = outs->values[i].text;
     for (size_t i = 0; i < BR_COUNT(run_main_rows); i++) {
         enum cli_option id = run_main_rows[i].id;
         buf_init(&rooms[i], RUN_MAIN_TEXT_MAX);
@@ -112,6 +116,8 @@ enum exit_code cli_run_main(const struct cli_options *options)
     request.flags = flags;
     request.env = pairs;
     request.env_count = env->count;
+    request.outs = pairs + env->count;
+    request.out_count = outs->count;
     run_main_fill(&request, options);
     enum exit_code code = run_script(&request);
     for (size_t i = 0; i < BR_COUNT(run_main_rows); i++)

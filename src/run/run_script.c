@@ -133,6 +133,7 @@ static void run_script_on_tick(struct wheel_timer *timer, void *context)
     wheel_arm(&run->loop.wheel, timer, loop_now(&run->loop) + UNITS_NS_PER_SEC);
     run_script_record_vus(run);
     run_script_merge(run);
+    run_script_outs_flush(&run->outs);
     if (++run->ticks % RUN_SCRIPT_THRESHOLD_TICKS != 0)
         return;
     (void)thresholds_evaluate(&run->thresholds, run->totals, loop_now(&run->loop) - run->start_ns,
@@ -253,16 +254,36 @@ static bool run_script_look(struct run_script *run)
     return good;
 }
 
+static bool run_script_open_outs(struct run_script *run)
+{
+    const struct run_script_request *request = run->request;
+    metric_registry_seal(run->program->registry);
+    enum br_err err = run_script_outs_open(&run->outs, request->outs, request->out_count,
+                                           run->program->registry, &run->thresholds,
+                                           run->settings.system_tags, &run->diag);
+    if (err == BR_ERR_NONE)
+        return true;
+    script_logf(&run->program->log, SCRIPT_ERROR, "%s", run->diag.text);
+    run_script_end(run, err == BR_ERR_CONFIG ? EXIT_CODE_CONFIG : EXIT_CODE_OTHER);
+    return false;
+}
+
+static void run_script_close_outs(struct run_script *run)
+{
+    if (run_script_outs_close(&run->outs, &run->diag) != BR_ERR_NONE)
+        script_logf(&run->program->log, SCRIPT_ERROR, "%s", run->diag.text);
+}
+
 /* What samples go to, once it is known which ones are asked for. */
 static void run_script_make_metrics(struct run_script *run)
 {
     struct metric_registry *registry = run->program->registry;
     struct script_settings *settings = &run->settings;
-    metric_registry_seal(registry);
-    run->tags = tag_store_create(registry, settings->system_tags, false);
+    run->tags = tag_store_create(registry, settings->system_tags, run->outs.count > 0);
     run->block = series_block_create(registry);
     run->totals = series_totals_create(registry);
-    series_recorder_init(&run->recorder, registry, run->tags, run->block, NULL);
+    series_recorder_init(&run->recorder, registry, run->tags, run->block,
+                         run->outs.count > 0 ? &run->outs.pipe : NULL);
     run->shard.run_tags = run->tags->empty;
     for (size_t i = 0; i < settings->tag_count; i++)
         run->shard.run_tags =
@@ -331,8 +352,11 @@ static void run_script_stages(struct run_script *run)
         run_script_inspect(run);
         return;
     }
+    if (!run_script_open_outs(run))
+        return;
     run_script_make_metrics(run);
     run_script_load(run);
+    run_script_close_outs(run);
     if (run->has_code && run->duration_ns == 0)
         return;
     run_script_judge(run);

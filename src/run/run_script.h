@@ -27,6 +27,8 @@ struct run_script_request {
     size_t flag_count;
     const struct bytes *env; /* "NAME=value" of -e */
     size_t env_count;
+    const struct bytes *outs; /* of --out: "json=FILE" */
+    size_t out_count;
     bool system_env; /* __ENV has the process's environment, too */
     bool no_thresholds;
     bool quiet;

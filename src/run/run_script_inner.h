@@ -8,6 +8,7 @@
 #include "metric/threshold.h"
 #include "plan/plan_shortcut.h"
 #include "run/run_script.h"
+#include "run/run_script_outs.h"
 #include "script/script_vu.h"
 
 struct json;
@@ -34,6 +35,7 @@ struct run_script {
     struct series_recorder recorder;
     struct series_block *block;
     struct series_totals *totals;
+    struct run_script_outs outs;
     struct metric_tree tree;
     struct plan_deal *deal;
     struct vu_share_local share;
