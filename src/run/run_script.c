@@ -258,9 +258,9 @@ static bool run_script_open_outs(struct run_script *run)
 {
     const struct run_script_request *request = run->request;
     metric_registry_seal(run->program->registry);
-    enum br_err err = run_script_outs_open(&run->outs, request->outs, request->out_count,
-                                           run->program->registry, &run->thresholds,
-                                           run->settings.system_tags, &run->diag);
+    enum br_err err =
+        run_script_outs_open(&run->outs, request->outs, request->out_count, run->program->registry,
+                             &run->thresholds, run->settings.system_tags, &run->diag);
     if (err == BR_ERR_NONE)
         return true;
     script_logf(&run->program->log, SCRIPT_ERROR, "%s", run->diag.text);
@@ -354,6 +354,7 @@ static void run_script_stages(struct run_script *run)
     }
     if (!run_script_open_outs(run))
         return;
+    run_script_show_plan(run);
     run_script_make_metrics(run);
     run_script_load(run);
     run_script_close_outs(run);

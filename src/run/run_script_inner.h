@@ -7,6 +7,7 @@
 
 #include "metric/threshold.h"
 #include "plan/plan_shortcut.h"
+#include "report/script.h"
 #include "run/run_script.h"
 #include "run/run_script_outs.h"
 #include "script/script_vu.h"
@@ -36,6 +37,9 @@ struct run_script {
     struct series_block *block;
     struct series_totals *totals;
     struct run_script_outs outs;
+    struct report_stats stats;
+    enum report_time_unit time_unit;
+    enum report_mode mode;
     struct metric_tree tree;
     struct plan_deal *deal;
     struct vu_share_local share;
@@ -64,6 +68,10 @@ void run_script_options_fini(struct run_script_options *options);
 /* Scenarios, thresholds and settings out of the layers. */
 BR_NODISCARD enum br_err run_script_plan(struct run_script *run);
 
+/* What the summary tells of a Trend, in which unit, how much. Part of run_script_plan. */
+BR_NODISCARD enum br_err run_script_summary_read(struct run_script *run);
+/* The scenarios, before the start. */
+void run_script_show_plan(struct run_script *run);
 /* The end: prints the summary, or what handleSummary makes of it. */
 void run_script_finish(struct run_script *run);
 /* What `inspect` prints. */

@@ -157,6 +157,8 @@ enum br_err run_script_plan(struct run_script *run)
     enum br_err err = options_plan_scenarios(run);
     if (err == BR_ERR_NONE)
         err = script_settings_read(&run->settings, &run->options.layers, &run->diag);
+    if (err == BR_ERR_NONE)
+        err = run_script_summary_read(run);
     if (err == BR_ERR_NONE && run->request->vu_memory > 0)
         run->settings.vu_memory = run->request->vu_memory;
     if (err == BR_ERR_NONE && !run->request->no_thresholds)
