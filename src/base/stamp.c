@@ -17,7 +17,7 @@ static const char stamp_prefix[2] = {'z', 'x'};
 #define STAMP_ONES UINT64_C(0x0101010101010101)
 
 /* 40 bits as eight digits, the highest first in memory. */
-static uint64_t stamp_digits(uint64_t bits)
+static inline uint64_t stamp_digits(uint64_t bits)
 {
     uint64_t x = (bits & 0xfffff) | (bits >> 20 << 32);
     x = (x & UINT64_C(0x000003ff000003ff)) | ((x & UINT64_C(0x000ffc00000ffc00)) << 6);
@@ -32,6 +32,8 @@ static void stamp_put(char *out, uint64_t digits, size_t count)
 {
     memcpy(out, &digits, count);
 }
+
+static const char stamp_digit_texts[] = "0123456789abcdefghijklmnopqrstuv";
 
 static const signed char stamp_values[256] = {
     /* 0: no digit, else value + 1 */
@@ -119,6 +121,25 @@ void stamp_emit(const struct stamp_run *run, struct stamp_id id, char out_text[s
     stamp_put(out_text + 8, stamp_digits(packed >> 20), 8);
     stamp_put(out_text + 16, stamp_digits((packed & 0xfffff) << 20 | check >> 10), 8);
     stamp_put(out_text + 24, stamp_digits((check & 0x3ff) << 30), 2);
+}
+
+void stamp_writer_init(struct stamp_writer *writer, const struct stamp_run *run)
+{
+    *writer = (struct stamp_writer){.run = *run, .high = UINT64_MAX};
+    memcpy(writer->text, run->head, STAMP_HEAD_SIZE);
+}
+
+void stamp_writer_put(struct stamp_writer *writer, struct stamp_id id)
+{
+    uint64_t packed = stamp_pack(id);
+    uint64_t check = stamp_check(writer->run.salt, packed);
+    if (BR_UNLIKELY(packed >> 20 != writer->high)) {
+        writer->high = packed >> 20;
+        stamp_put(writer->text + 8, stamp_digits(packed >> 20), 8);
+    }
+    stamp_put(writer->text + 16, stamp_digits((packed & 0xfffff) << 20 | check >> 10), 8);
+    writer->text[24] = stamp_digit_texts[check >> 5 & 31];
+    writer->text[25] = stamp_digit_texts[check & 31];
 }
 
 /* The lowest `count` nibbles of `bits`, the highest first. */

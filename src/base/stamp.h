@@ -88,6 +88,17 @@ void stamp_emit(const struct stamp_run *run, struct stamp_id id, char out_text[s
 void stamp_emit_uuid(const struct stamp_run *run, struct stamp_id id,
                      char out_text[static STAMP_UUID_SIZE]);
 
+/* Writes many stamps of a run, one after the other: most of them share their first digits with the
+ * one before, which are then not made again. Plain; the text is the last stamp's. */
+struct stamp_writer {
+    struct stamp_run run;
+    uint64_t high; /* the identity's part in the text's first digits; UINT64_MAX: none yet */
+    char text[STAMP_SIZE];
+};
+
+void stamp_writer_init(struct stamp_writer *writer, const struct stamp_run *run);
+void stamp_writer_put(struct stamp_writer *writer, struct stamp_id id);
+
 /* `text` as a whole: a stamp, or a UUID with or without its dashes (a typed column's value). False
  * when it is none; a UUID whose check digits do not fit is none unless it has our run. */
 bool stamp_parse(const struct stamp_run *run, struct bytes text, struct stamp_hit *out_hit);

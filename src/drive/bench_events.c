@@ -35,6 +35,7 @@ struct bench_events *bench_events_create(const struct driver_env *env)
     events->span_of = mem_zalloc(events->records, sizeof(uint32_t));
     events->next_of = mem_zalloc(events->records, sizeof(uint64_t));
     buf_init(&events->key_text, BENCH_KEY_MAX);
+    stamp_writer_init(&events->stamps, &plan->events.run);
     bench_fates_init(events);
     bench_streams_init(&events->streams, env->ledger, BENCH_ALL_SINKS);
     if (plan->events.stream_key.len > 0) {
@@ -68,10 +69,6 @@ static enum br_err bench_stream_of(struct bench_events *events, uint64_t record,
                                    uint32_t *out_stream)
 {
     struct tmpl_record at = {.seed = events->env->plan->seed, .index = record};
-    if (events->key == NULL) {
-        *out_stream = events->stream;
-        return BR_ERR_NONE;
-    }
     buf_clear(&events->key_text);
     enum br_err err = tmpl_render(events->key, &at, &events->key_text);
     if (err != BR_ERR_NONE)
@@ -96,6 +93,11 @@ static uint32_t bench_batch_span(struct bench_batch *batch, uint32_t stream)
 enum br_err bench_events_sort(struct bench_events *events, uint64_t k, struct bench_batch *batch)
 {
     batch->count = 0;
+    if (events->key == NULL) {
+        uint32_t span = bench_batch_span(batch, events->stream);
+        batch->spans[span].count = (uint32_t)events->records; /* span_of is zeros */
+        return BR_ERR_NONE;
+    }
     for (size_t i = 0; i < events->records; i++) {
         uint32_t stream = 0;
         enum br_err err = bench_stream_of(events, k * events->records + i, &stream);
@@ -115,8 +117,8 @@ static enum br_err bench_events_fill(struct tmpl_record *record, void *context)
     struct stamp_id id = {.stream = events->filling->spans[span].stream,
                           .seq = events->next_of[span]++};
     if ((events->uses & TMPL_USES_EVENT) != 0) {
-        stamp_emit(&events->plan->run, id, events->text);
-        record->event = bytes_make(events->text, sizeof(events->text));
+        stamp_writer_put(&events->stamps, id);
+        record->event = bytes_make(events->stamps.text, sizeof(events->stamps.text));
     }
     if ((events->uses & TMPL_USES_EVENT_UUID) != 0) {
         stamp_emit_uuid(&events->plan->run, id, events->uuid);

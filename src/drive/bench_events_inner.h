@@ -48,7 +48,7 @@ struct bench_events {
     const struct bench_batch *filling;
     struct bench_fates fates;
     struct bench_intact intact;
-    char text[STAMP_SIZE];
+    struct stamp_writer stamps;
     char uuid[STAMP_UUID_SIZE];
 };
 

@@ -237,8 +237,32 @@ void ledger_finish(struct ledger *ledger, const struct ledger_end *end)
     ledger_visit_unsettled(ledger, ledger_visit_missing, &copy);
 }
 
+/* The events of a word that have that code at the sink whose planes these are. */
+static uint64_t ledger_plane_match(const uint64_t *plane, unsigned code)
+{
+    uint64_t match = ~UINT64_C(0);
+    for (int bit = 0; bit < LEDGER_CODE_BITS; bit++)
+        match &= (code >> bit & 1) != 0 ? plane[bit] : ~plane[bit];
+    return match;
+}
+
 static void ledger_walk_dense(const struct ledger_store *store, const struct ledger_chunk *chunk,
                               struct ledger_walk *walk)
+{
+    for (uint32_t word = 0; word * 64 < chunk->count; word++) {
+        uint32_t left = chunk->count - word * 64;
+        uint64_t mask = left >= 64 ? ~UINT64_C(0) : (UINT64_C(1) << left) - 1;
+        for (int sink = 0; sink < store->sink_count; sink++) {
+            const uint64_t *plane = &chunk->planes[ledger_plane_at(store, word, sink)];
+            for (unsigned code = 0; code < LEDGER_CODE_COUNT; code++)
+                walk->codes[sink][code] +=
+                    __builtin_popcountll(ledger_plane_match(plane, code) & mask);
+        }
+    }
+}
+
+static void ledger_walk_sparse(const struct ledger_store *store, const struct ledger_chunk *chunk,
+                               struct ledger_walk *walk)
 {
     for (uint32_t at = 0; at < chunk->count; at++) {
         uint64_t codes = ledger_chunk_codes(store, chunk, at);
@@ -263,6 +287,8 @@ void ledger_walk_add(struct ledger_walk *walk, const struct ledger *ledger)
             const struct ledger_chunk *chunk = cell->chunk;
             if (chunk == NULL)
                 ledger_walk_base(&ledger->store, cell->base, LEDGER_CHUNK_SIZE, walk);
+            else if (chunk->planes == NULL)
+                ledger_walk_sparse(&ledger->store, chunk, walk);
             else
                 ledger_walk_dense(&ledger->store, chunk, walk);
             walk->events += chunk == NULL ? LEDGER_CHUNK_SIZE : chunk->count;
