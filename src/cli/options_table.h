@@ -68,7 +68,7 @@ OPTION(MAX_LATENESS,    "max-lateness",    0,   DURATION, CLI_ONE,      "TIME", 
 
 /* events */
 OPTION(SINK,            "sink",            0,   TEXT,     CLI_MANY,     "NAME=KIND:PLACE", "", EVENTS, IN_BENCH, "Receive what comes out of the pipeline: alerts=webhook:127.0.0.1:8080, log=file:app.log, lines=tcp:127.0.0.1:9000. Events carry {{event}} in the body, a header or the URL. May be repeated.")
-OPTION(DELIVER,         "deliver",         0,   TEXT,     CLI_MANY,     "NAME=WHAT", "",   EVENTS, IN_BENCH, "What must come out of that sink: all, at-least=99.9%, exactly-once, in-order, none, within=5s, intact=FIELD, joined by commas. May be repeated.")
+OPTION(DELIVER,         "deliver",         0,   TEXT,     CLI_MANY,     "NAME=WHAT", "",   EVENTS, IN_BENCH, "What must come out of that sink: all, at-least=99.9%, exactly-once, in-order, none, within=5s, intact=FIELD, throttle=5/60s, joined by commas. May be repeated.")
 OPTION(ACCEPT_ON,       "accept-on",       0,   TEXT,     CLI_ONE,      "STATUSES", "",   EVENTS,     IN_BENCH, "Replies with these statuses accept the events of their request, and are no failures: 200-299,409. Of its own 2xx does.")
 OPTION(REFUSE_ON,       "refuse-on",       0,   TEXT,     CLI_ONE,      "STATUSES", "",   EVENTS,     IN_BENCH, "Replies with these statuses refuse the events of their request, and are failures: 400,413,429. Of their own 4xx but 408, and 503, do; after other replies nobody knows.")
 OPTION(ACCEPTED,        "accepted",        0,   TEXT,     CLI_ONE,      "PATH",   "",     EVENTS,     IN_BENCH, "Where a reply that accepts tells which events it means: items:items[*].*.status=200-299, ids:accepted[*].id or count:accepted (docs/events.md).")

@@ -4,9 +4,13 @@
  */
 #include "plan/plan_events.h"
 
+#include <string.h>
+
 #include "base/units.h"
 
 #define PLAN_FIRST_EVENT_NS (INT64_C(30) * 1000000000)
+enum { PLAN_THROTTLE_MAX = 100000 };
+
 #define PLAN_DRAIN_NS (INT64_C(600) * 1000000000)
 
 void plan_events_init(struct plan_events *events)
@@ -45,6 +49,31 @@ static enum br_err plan_deliver_add_intact(struct plan_events *events, size_t si
     return BR_ERR_NONE;
 }
 
+/* "5/60s" or "5/m": as it is meant, not in lowest terms. */
+static enum br_err plan_deliver_add_throttle(struct plan_deliver *deliver, struct bytes text,
+                                             struct diag *diag)
+{
+    struct bytes per = text;
+    struct bytes count_text = bytes_cut(&per, '/');
+    char one[8] = "1";
+    uint64_t count = 0;
+    int64_t per_ns = 0;
+    if (per.len > 0 && per.len < sizeof(one) - 1 && (per.ptr[0] < '0' || per.ptr[0] > '9')) {
+        memcpy(one + 1, per.ptr, per.len);
+        per = bytes_make(one, per.len + 1);
+    }
+    if (units_parse_count(count_text, &count, NULL) != BR_ERR_NONE || count == 0 ||
+        count > PLAN_THROTTLE_MAX || per.len == 0 ||
+        units_parse_duration(per, &per_ns, NULL) != BR_ERR_NONE || per_ns <= 0)
+        return diag_set(
+            diag, BR_ERR_CONFIG,
+            "throttle=%.*s is not a number of events in a time; accepted: throttle=5/60s",
+            BYTES_ARG(text));
+    deliver->throttle = (uint32_t)count;
+    deliver->throttle_ns = per_ns;
+    return BR_ERR_NONE;
+}
+
 static enum br_err plan_deliver_add_word(struct plan_events *events, size_t sink, struct bytes word,
                                          struct diag *diag)
 {
@@ -65,6 +94,8 @@ static enum br_err plan_deliver_add_word(struct plan_events *events, size_t sink
         return units_parse_share(value, &deliver->at_least, diag);
     else if (!bare && bytes_eq(key, BYTES("within")))
         return units_parse_duration(value, &deliver->within_ns, diag);
+    else if (!bare && bytes_eq(key, BYTES("throttle")))
+        return plan_deliver_add_throttle(deliver, value, diag);
     else if (!bare && bytes_eq(key, BYTES("intact")))
         return plan_deliver_add_intact(events, sink, value, diag);
     else
@@ -101,8 +132,8 @@ static enum br_err plan_deliver_check(const struct plan_deliver *deliver,
                                       const struct plan_sink *sink, struct diag *diag)
 {
     bool something = deliver->all || deliver->exactly_once || deliver->at_least > 0;
-    if (deliver->none &&
-        (something || deliver->in_order || deliver->within_ns > 0 || sink->intact.len > 0))
+    if (deliver->none && (something || deliver->in_order || deliver->throttle_ns > 0 ||
+                          deliver->within_ns > 0 || sink->intact.len > 0))
         return diag_set(diag, BR_ERR_CONFIG,
                         "--deliver %.*s: none and something cannot both be expected",
                         BYTES_ARG(sink->name));
@@ -128,6 +159,8 @@ static enum br_err plan_count_check(const struct plan_events *events, struct dia
             what = "within";
         else if (events->sinks.sinks[i].intact.len > 0)
             what = "intact";
+        else if (deliver->throttle_ns > 0)
+            what = "throttle";
     }
     if (what != NULL)
         return diag_set(diag, BR_ERR_CONFIG,
@@ -140,6 +173,14 @@ static enum br_err plan_count_check(const struct plan_events *events, struct dia
         return diag_set(diag, BR_ERR_CONFIG,
                         "--stream-key is about order, and --identity count only counts events");
     return BR_ERR_NONE;
+}
+
+bool plan_events_throttled(const struct plan_events *events)
+{
+    bool throttled = false;
+    for (size_t i = 0; i < events->sinks.count; i++)
+        throttled = throttled || events->delivers[i].throttle_ns > 0;
+    return throttled;
 }
 
 enum br_err plan_events_check(const struct plan_events *events, struct diag *diag)

@@ -20,18 +20,20 @@
 /* What is accepted, for help and messages. */
 #define PLAN_DELIVER_FORMS                                                                         \
     "NAME=WHAT,... with all, at-least=99.9%, exactly-once, in-order, none, within=5s, "            \
-    "intact=FIELD"
+    "intact=FIELD, throttle=5/60s"
 
 /* What is expected of one sink. Nothing of it is asked while it is zero, but counted all the same.
  */
 struct plan_deliver {
     bool given;
-    bool all;          /* every accepted event comes; again is fine (replays are normal) */
-    bool exactly_once; /* … and only once */
-    bool in_order;     /* no event comes before one that must come earlier */
-    bool none;         /* nothing comes here */
-    double at_least;   /* share of the accepted ones; 0: not asked */
-    int64_t within_ns; /* later than this after due is late; 0: never too late */
+    bool all;            /* every accepted event comes; again is fine (replays are normal) */
+    bool exactly_once;   /* … and only once */
+    bool in_order;       /* no event comes before one that must come earlier */
+    bool none;           /* nothing comes here */
+    double at_least;     /* share of the accepted ones; 0: not asked */
+    uint32_t throttle;   /* the pipeline lets so many of a stream out … */
+    int64_t throttle_ns; /* in so long; 0: it does not throttle */
+    int64_t within_ns;   /* later than this after due is late; 0: never too late */
 };
 
 enum plan_identity {
@@ -64,6 +66,8 @@ void plan_events_fini(struct plan_events *events);
 /* "NAME=WHAT,…": adds to what is expected of that sink, which was added before. */
 BR_NODISCARD enum br_err plan_events_add_deliver(struct plan_events *events, struct bytes text,
                                                  struct diag *diag);
+/* Whether the plan states a throttle: then a stream must not be spread over shards. */
+bool plan_events_throttled(const struct plan_events *events);
 /* Contradictions (none with all), sinks without events, a first event without a sink. Texts are
  * borrowed from the plan. */
 BR_NODISCARD enum br_err plan_events_check(const struct plan_events *events, struct diag *diag);

@@ -37,6 +37,11 @@ static void plan_print_deliver(const struct plan_events *events, size_t at, stru
         buf_putf(out, "%sat-least=%s", comma, fmt_share(deliver->at_least).str);
         comma = ", ";
     }
+    if (deliver->throttle_ns > 0) {
+        buf_putf(out, "%sthrottle=%u/%s", comma, (unsigned)deliver->throttle,
+                 fmt_interval(deliver->throttle_ns).str);
+        comma = ", ";
+    }
     if (deliver->within_ns > 0)
         buf_putf(out, "%swithin=%s", comma, fmt_interval(deliver->within_ns).str);
 }

@@ -69,6 +69,13 @@ enum br_err run_complete_plan(struct plan *plan, struct run_means *out_means, st
     enum br_err err = run_complete_connections(plan, &means, diag);
     if (err != BR_ERR_NONE)
         return err;
+    if (plan_events_throttled(&plan->events)) {
+        if (plan->shards > 1)
+            return diag_set(diag, BR_ERR_CONFIG,
+                            "a throttle is told by the events of a stream together: --shards must "
+                            "be 1");
+        plan->shards = 1;
+    }
     if (plan->shards == 0)
         plan->shards = run_default_shards(plan, &means);
     if ((uint64_t)plan->shards > means.connections_max)

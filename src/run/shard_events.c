@@ -35,6 +35,8 @@ void shard_events_init(struct shard_events *events, const struct plan *plan, int
     for (size_t i = 0; i < asked->sinks.count; i++) {
         config.sinks[i] =
             (struct ledger_sink){.within_ns = asked->delivers[i].within_ns,
+                                 .throttle = asked->delivers[i].throttle,
+                                 .throttle_ns = asked->delivers[i].throttle_ns,
                                  .is_awaited = !asked->delivers[i].none && !is_counted};
         config.has_hashes = config.has_hashes || asked->sinks.sinks[i].intact.len > 0;
     }

@@ -27,7 +27,7 @@ enum track_class track_class_of(enum track_entry entry, enum track_came came)
 
 enum track_class track_class_missing(const struct track_missing *missing)
 {
-    if (!missing->is_awaited)
+    if (!missing->is_awaited || missing->is_throttled)
         return TRACK_CLASS_HELD_BACK;
     bool has_time =
         missing->within_ns > 0 && missing->end_ns < missing->due_ns + missing->within_ns;

@@ -73,6 +73,7 @@ struct track_missing {
     bool is_awaited;   /* false: the plan says that it does not come here */
     bool is_coming;    /* deliveries still came when the run ended */
     bool is_trailing;  /* in a trailing run that is long enough */
+    bool is_throttled; /* a throttle that the plan states explains it */
 };
 
 enum track_class track_class_missing(const struct track_missing *missing);

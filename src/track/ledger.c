@@ -45,6 +45,9 @@ static void ledger_stream_destroy(struct ledger *ledger, struct ledger_stream *s
 {
     for (size_t i = 0; i < stream->cell_count; i++)
         ledger_chunk_destroy(&ledger->store, &stream->cells[i].chunk);
+    for (int i = 0; stream->throttles != NULL && i < ledger->config.sink_count; i++)
+        track_throttle_fini(&stream->throttles[i]);
+    mem_free(stream->throttles);
     mem_free(stream->cells);
     mem_free(stream->marks);
     mem_free(stream->key);
@@ -91,6 +94,19 @@ static uint64_t ledger_awaited_bits(const struct ledger *ledger, uint32_t sinks)
     return bits;
 }
 
+static struct track_throttle *ledger_make_throttles(const struct ledger_config *config)
+{
+    struct track_throttle *throttles = NULL;
+    for (int i = 0; i < config->sink_count; i++) {
+        if (config->sinks[i].throttle_ns == 0)
+            continue;
+        if (throttles == NULL)
+            throttles = mem_zalloc((size_t)config->sink_count, sizeof(*throttles));
+        track_throttle_init(&throttles[i], config->sinks[i].throttle, config->sinks[i].throttle_ns);
+    }
+    return throttles;
+}
+
 enum br_err ledger_open_stream(struct ledger *ledger, struct bytes key, uint32_t sinks,
                                uint32_t *out_stream)
 {
@@ -113,6 +129,7 @@ enum br_err ledger_open_stream(struct ledger *ledger, struct bytes key, uint32_t
     ledger->store.used += key.len + 1;
     stream->number = (uint32_t)number;
     stream->awaited = ledger_awaited_bits(ledger, sinks);
+    stream->throttles = ledger_make_throttles(config);
     for (int i = 0; i < config->sink_count; i++)
         stream->sent_max_ns[i] = TRACK_NO_TIME;
     ledger->streams[ledger->stream_count++] = stream;

@@ -53,8 +53,10 @@
 struct ledger;
 
 struct ledger_sink {
-    int64_t within_ns; /* 0: never too late */
-    bool is_awaited;   /* false: the plan says that nothing comes here */
+    int64_t within_ns;   /* 0: never too late */
+    bool is_awaited;     /* false: the plan says that nothing comes here */
+    uint32_t throttle;   /* of each stream at most so many come … */
+    int64_t throttle_ns; /* in so long; 0: all do */
 };
 
 struct ledger_config {

@@ -182,6 +182,9 @@ static void ledger_check_attributes(struct ledger *ledger, const struct ledger_a
         tale.kind = TRACK_ANOMALY_REORDERED;
         ledger_tell(ledger, &find->place, find->op, &tale);
     }
+    if (ledger_is_throttled(stream, arrival->sink))
+        track_throttle_add(&stream->throttles[arrival->sink], ledger_op_due_ns(find->op),
+                           arrival->at_ns);
     int64_t sent_ns = ledger_op_sent_ns(find->op);
     if (sent_ns > stream->sent_max_ns[arrival->sink])
         stream->sent_max_ns[arrival->sink] = sent_ns;

@@ -6,6 +6,7 @@
 #define BR_TRACK_LEDGER_CORE_H
 
 #include "track/ledger_note.h"
+#include "track/throttle.h"
 
 enum { LEDGER_WARM_OPS = 65536 };
 
@@ -20,8 +21,9 @@ struct ledger_stream {
     size_t cell_size;
     size_t mark_count;
     uint32_t number;
-    uint32_t op_hint;      /* operations in the chunk before */
-    int64_t sent_max_ns[]; /* [sink]: the latest send of an event that came */
+    uint32_t op_hint;                 /* operations in the chunk before */
+    struct track_throttle *throttles; /* [sink]; NULL: nothing is throttled */
+    int64_t sent_max_ns[];            /* [sink]: the latest send of an event that came */
 };
 
 struct ledger_sink_state {
@@ -111,5 +113,10 @@ struct ledger_tale {
 /* Tells an anomaly with all that is known; op may be NULL. */
 void ledger_tell(const struct ledger *ledger, const struct ledger_place *place,
                  const struct ledger_op *op, const struct ledger_tale *tale);
+
+static inline bool ledger_is_throttled(const struct ledger_stream *stream, int sink)
+{
+    return stream->throttles != NULL && stream->throttles[sink].per_ns > 0;
+}
 
 #endif

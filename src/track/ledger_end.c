@@ -130,6 +130,14 @@ static bool ledger_is_trailing(const struct ledger_sink_facts *facts,
            ledger_place_seq(place) > facts->came_id.seq;
 }
 
+/* Whether the plan's throttle explains that the event did not come. */
+static bool ledger_is_held_back(const struct ledger_place *place, const struct ledger_op *op,
+                                int sink)
+{
+    return ledger_is_throttled(place->stream, sink) &&
+           track_throttle_explains(&place->stream->throttles[sink], ledger_op_due_ns(op));
+}
+
 static void ledger_visit_trailing(struct ledger *ledger, struct ledger_place place,
                                   const struct ledger_op *op, int sink, void *context)
 {
@@ -137,7 +145,8 @@ static void ledger_visit_trailing(struct ledger *ledger, struct ledger_place pla
     struct ledger_facts *facts = context;
     struct ledger_sink_facts *at = &facts->sinks[sink];
     int64_t accepted_ns = ledger_op_accepted_ns(op);
-    if (accepted_ns == TRACK_NO_TIME || !ledger_is_trailing(at, &place, accepted_ns))
+    if (accepted_ns == TRACK_NO_TIME || !ledger_is_trailing(at, &place, accepted_ns) ||
+        ledger_is_held_back(&place, op, sink))
         return;
     at->trailing_first_ns = ledger_earlier(at->trailing_first_ns, accepted_ns);
     at->trailing_last_ns = ledger_later(at->trailing_last_ns, accepted_ns);
@@ -189,6 +198,7 @@ static void ledger_visit_missing(struct ledger *ledger, struct ledger_place plac
         .within_ns = ledger->sinks[sink].within_ns,
         .end_ns = end->end_ns,
         .is_awaited = true,
+        .is_throttled = ledger_is_held_back(&place, op, sink),
         .is_coming = ledger_is_coming(end, sink),
         .is_trailing =
             ledger_is_stuck(end->facts, sink) &&
@@ -198,6 +208,8 @@ static void ledger_visit_missing(struct ledger *ledger, struct ledger_place plac
     struct track_at *at = track_block_at(ledger->block, ledger_op_phase(op), sink);
     ledger_count_class(at, TRACK_CLASS_MISSING, -1);
     ledger_count_class(at, class, 1);
+    if (class == TRACK_CLASS_HELD_BACK)
+        return;
     tale.kind = ledger_kind_of_missing(class);
     ledger_tell(ledger, &place, op, &tale);
 }

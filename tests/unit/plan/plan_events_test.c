@@ -30,6 +30,14 @@ UNIT_TEST(deliver_is_read)
     UNIT_OK(!events.delivers[0].exactly_once && events.delivers[1].exactly_once);
     UNIT_EQ_INT(events.delivers[0].within_ns, 5 * SEC);
     UNIT_OK(events.delivers[0].at_least > 0.9989 && events.delivers[0].at_least < 0.9991);
+    UNIT_OK(!plan_events_throttled(&events));
+    UNIT_EQ_INT(plan_events_add_deliver(&events, BYTES("b=throttle=5/60s"), &diag), BR_ERR_NONE);
+    UNIT_EQ_INT(plan_events_add_deliver(&events, BYTES("a=throttle=10/m"), &diag), BR_ERR_NONE);
+    UNIT_EQ_INT(events.delivers[0].throttle, 10);
+    UNIT_EQ_INT(events.delivers[1].throttle, 5);
+    UNIT_OK(events.delivers[0].throttle_ns == 60 * SEC);
+    UNIT_OK(events.delivers[1].throttle_ns == 60 * SEC);
+    UNIT_OK(plan_events_throttled(&events));
     UNIT_EQ_BYTES(events.intact_field, BYTES("m"));
     UNIT_EQ_BYTES(events.sinks.sinks[1].intact, BYTES("x.text"));
     UNIT_EQ_INT(events.sinks.sinks[0].intact.len, 0);
@@ -57,6 +65,11 @@ UNIT_TEST(what_cannot_be_expected_is_refused)
         {"b=all", "a=intact=", "names no field"},
         {"b=all", "a=intact=:m", "names no field"},
         {"b=all", "a=intact=m:", "names no field"},
+        {"b=all", "a=throttle=5", "throttle=5 is not a number of events in a time"},
+        {"b=all", "a=throttle=0/s", "throttle=0/s is not"},
+        {"b=all", "a=throttle=5/0s", "throttle=5/0s is not"},
+        {"b=all", "a=throttle=5/minutely", "throttle=5/minutely is not"},
+        {"a=none", "a=throttle=5/s", "none and something"},
         {"b=intact=m", "a=intact=n", "one field of what is sent in a run: m or n"},
         {"a=none", "a=all", "none and something"},
         {"a=none", "a=within=1s", "none and something"},

@@ -35,14 +35,20 @@ UNIT_TEST(class_of_the_missing)
         struct track_missing missing;
         enum track_class class;
     } rows[] = {
-        {"gone", {0, 0, 100, true, false, false}, TRACK_CLASS_LOST},
-        {"its time is over", {50, 50, 100, true, false, false}, TRACK_CLASS_LOST},
-        {"its time is not over", {51, 50, 100, true, false, false}, TRACK_CLASS_IN_FLIGHT},
-        {"before the start", {-60, 100, 30, true, false, false}, TRACK_CLASS_IN_FLIGHT},
-        {"others still came", {0, 0, 100, true, true, false}, TRACK_CLASS_IN_FLIGHT},
-        {"others still came, trailing", {0, 0, 100, true, true, true}, TRACK_CLASS_IN_FLIGHT},
-        {"trailing", {0, 0, 100, true, false, true}, TRACK_CLASS_STUCK},
-        {"not awaited", {99, 50, 100, false, true, true}, TRACK_CLASS_HELD_BACK},
+        {"gone", {0, 0, 100, true, false, false, false}, TRACK_CLASS_LOST},
+        {"its time is over", {50, 50, 100, true, false, false, false}, TRACK_CLASS_LOST},
+        {"its time is not over", {51, 50, 100, true, false, false, false}, TRACK_CLASS_IN_FLIGHT},
+        {"before the start", {-60, 100, 30, true, false, false, false}, TRACK_CLASS_IN_FLIGHT},
+        {"others still came", {0, 0, 100, true, true, false, false}, TRACK_CLASS_IN_FLIGHT},
+        {"others still came, trailing",
+         {0, 0, 100, true, true, true, false},
+         TRACK_CLASS_IN_FLIGHT},
+        {"trailing", {0, 0, 100, true, false, true, false}, TRACK_CLASS_STUCK},
+        {"a throttle explains it", {0, 0, 100, true, false, true, true}, TRACK_CLASS_HELD_BACK},
+        {"a throttle explains it, others come",
+         {51, 50, 100, true, true, false, true},
+         TRACK_CLASS_HELD_BACK},
+        {"not awaited", {99, 50, 100, false, true, true, false}, TRACK_CLASS_HELD_BACK},
     };
     for (size_t i = 0; i < BR_COUNT(rows); i++) {
         UNIT_ROW(rows[i].name);
