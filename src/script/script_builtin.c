@@ -52,7 +52,7 @@ JSModuleDef *script_builtin_load(JSContext *ctx, const struct script_builtin *bu
     return definition;
 }
 
-JSValue script_builtin_take(JSContext *ctx, const char *name, const char *export_name)
+JSValue script_builtin_names(JSContext *ctx, const char *name)
 {
     const struct script_builtin *builtin = script_builtin_find(bytes_from_str(name));
     MUST(builtin);
@@ -64,11 +64,18 @@ JSValue script_builtin_take(JSContext *ctx, const char *name, const char *export
     if (JS_IsException(promise))
         return promise;
     JSPromiseStateEnum state = JS_PromiseState(ctx, promise);
-    if (state == JS_PROMISE_REJECTED)
-        return JS_Throw(ctx, JS_PromiseResult(ctx, promise));
-    MUST(state == JS_PROMISE_FULFILLED);
+    JSValue result = JS_PromiseResult(ctx, promise);
     JS_FreeValue(ctx, promise);
-    JSValue names = JS_GetModuleNamespace(ctx, definition);
+    if (state == JS_PROMISE_REJECTED)
+        return JS_Throw(ctx, result);
+    JS_FreeValue(ctx, result);
+    MUST(state == JS_PROMISE_FULFILLED);
+    return JS_GetModuleNamespace(ctx, definition);
+}
+
+JSValue script_builtin_take(JSContext *ctx, const char *name, const char *export_name)
+{
+    JSValue names = script_builtin_names(ctx, name);
     if (JS_IsException(names))
         return names;
     JSValue value = JS_GetPropertyStr(ctx, names, export_name);

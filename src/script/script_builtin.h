@@ -30,9 +30,11 @@ const struct script_builtin *script_builtin_find(struct bytes name);
  * exception pending that says why. Its imports are asked for by the same loader, in this call. */
 JSModuleDef *script_builtin_load(JSContext *ctx, const struct script_builtin *builtin);
 
-/* For C: loads, runs and returns what the module exports under a name, or JS_EXCEPTION. The module
+/* For C: loads, runs and returns what the module exports, or JS_EXCEPTION. The module
  * must not await anything at its top. Each call makes a new instance of it; keep what it returns.
  */
+JSValue script_builtin_names(JSContext *ctx, const char *name);
+/* One of them. */
 JSValue script_builtin_take(JSContext *ctx, const char *name, const char *export_name);
 
 #endif

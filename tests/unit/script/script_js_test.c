@@ -11,6 +11,7 @@
 #include "base/attr.h"
 #include "base/must.h"
 #include "script/script_builtin.h"
+#include "script/script_lazy.h"
 #include "script/script_library.h"
 
 extern const struct script_builtin script_tests_table[];
@@ -106,6 +107,7 @@ static void run_file(const char *name)
     MUST(ctx);
     JSValue global = JS_GetGlobalObject(ctx);
     JS_SetPropertyStr(ctx, global, "report", JS_NewCFunction(ctx, on_report, "report", 2));
+    script_lazy_define(ctx, global);
     JS_FreeValue(ctx, global);
     char source[200];
     int size = snprintf(source, sizeof(source),
