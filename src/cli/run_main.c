@@ -3,13 +3,14 @@
  * `brunt run SCRIPT` and `brunt inspect SCRIPT`: k6's flags become options of the script's kind.
  */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
 #include "cli/main.h"
 #include "run/run_script.h"
 
-enum { RUN_MAIN_TEXT_MAX = 1 << 20 };
+enum { RUN_MAIN_TEXT_MAX = 1 << 20, RUN_MAIN_PATH_MAX = 4096 };
 
 /* Flags that are options of scripts by another name. */
 static const struct {
@@ -59,6 +60,18 @@ static struct bytes run_main_text(const struct cli_options *options, enum cli_op
         buf_put(room, all->values[i].text);
     }
     return buf_bytes(room);
+}
+
+/* $XDG_CACHE_HOME/brunt, or ~/.cache/brunt; empty when there is no home. */
+static struct bytes run_main_cache(char *room, size_t size)
+{
+    const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    int len = 0;
+    if (cache != NULL && cache[0] == '/')
+        len = snprintf(room, size, "%s/brunt", cache);
+    else if (home != NULL && home[0] == '/')
+        len = snprintf(room, size, "%s/.cache/brunt", home);
+    return len > 0 && (size_t)len < size ? bytes_make(room, (size_t)len) : BYTES_NONE;
 }
 
 static void run_main_fill(struct run_script_request *request, const struct cli_options *options)
@@ -119,6 +132,8 @@ enum exit_code cli_run_main(const struct cli_options *options)
     request.outs = pairs + env->count;
     request.out_count = outs->count;
     run_main_fill(&request, options);
+    char cache[RUN_MAIN_PATH_MAX];
+    request.cache_folder = run_main_cache(cache, sizeof(cache));
     enum exit_code code = run_script(&request);
     for (size_t i = 0; i < BR_COUNT(run_main_rows); i++)
         buf_fini(&rooms[i]);

@@ -427,6 +427,8 @@ enum exit_code run_script(const struct run_script_request *request)
         err = script_log_set(&run->program->log, request->log_output, request->log_format,
                              request->console_output, &run->diag);
         run_script_fill_env(run);
+        if (request->cache_folder.len > 0)
+            script_program_set_cache(run->program, request->cache_folder);
         if (err == BR_ERR_NONE)
             err = run_script_begin(run);
         if (err == BR_ERR_NONE)

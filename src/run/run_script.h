@@ -44,6 +44,7 @@ struct run_script_request {
     uint64_t vu_memory; /* bytes of JavaScript's heap for each VU; 0: the default */
     bool inspect;       /* print the options as JSON and run nothing */
     bool inspect_requirements;
+    struct bytes cache_folder; /* of modules from URLs; empty: they are fetched anew each time */
 };
 
 /* Prints the summary (or what `inspect` says) on standard output, all else on standard error. */

@@ -11,7 +11,9 @@
 #include "base/must.h"
 #include "metric/metric.h"
 #include "script/script_module.h"
+#include "script/script_remote.h"
 #include "script/script_source.h"
+#include "script/script_typescript.h"
 #include "sys/file.h"
 #include "sys/self.h"
 
@@ -88,6 +90,7 @@ void script_program_destroy(struct script_program **program_at)
     }
     mem_free(program->env);
     mem_free(program->entry);
+    mem_free(program->cache_folder);
     metric_registry_destroy(&program->registry);
     script_log_fini(&program->log);
     mem_free(program);
@@ -108,7 +111,27 @@ void script_program_set_env(struct script_program *program, struct bytes name, s
         (struct script_env_pair){mem_copy_str(name), mem_copy_str(value)};
 }
 
+void script_program_set_cache(struct script_program *program, struct bytes folder)
+{
+    mem_free(program->cache_folder);
+    program->cache_folder = mem_copy_str(folder);
+}
+
 /* ---- files ---- */
+
+/* Takes over the text. */
+static struct bytes program_add_file(struct script_program *program, const char *name,
+                                     struct buf *text)
+{
+    struct script_file *file = MEM_NEW(struct script_file);
+    file->name = mem_copy_str(bytes_from_str(name));
+    (void)buf_cstr(text); /* a NUL behind it: JSON is parsed where it lies */
+    file->data = text->data;
+    file->size = text->len;
+    buf_init(text, 0);
+    list_push_tail(&program->files, &file->node);
+    return bytes_make(file->data, file->size);
+}
 
 enum br_err script_program_open(struct script_program *program, const char *path,
                                 struct bytes *out_bytes, struct diag *diag)
@@ -132,13 +155,7 @@ enum br_err script_program_open(struct script_program *program, const char *path
         buf_fini(&text);
         return err;
     }
-    struct script_file *file = MEM_NEW(struct script_file);
-    file->name = mem_copy_str(bytes_from_str(path));
-    (void)buf_cstr(&text); /* a NUL behind it: JSON is parsed where it lies */
-    file->data = text.data;
-    file->size = text.len;
-    list_push_tail(&program->files, &file->node);
-    *out_bytes = bytes_make(file->data, file->size);
+    *out_bytes = program_add_file(program, path, &text);
     return BR_ERR_NONE;
 }
 
@@ -196,16 +213,58 @@ static void program_keep(struct script_program *program, JSContext *ctx, const c
     list_push_tail(&program->modules, &module->node);
 }
 
+/* A URL's text, kept like that of a file. */
+static enum br_err program_fetch(struct script_program *program, const char *url,
+                                 struct bytes *out_text, struct diag *diag)
+{
+    struct script_remote_options options = {.cache_folder = program->cache_folder};
+    struct buf text;
+    buf_init(&text, SCRIPT_REMOTE_SIZE_MAX);
+    enum br_err err = script_remote_read(bytes_from_str(url), &options, &text, diag);
+    if (err == BR_ERR_NONE)
+        *out_text = program_add_file(program, url, &text);
+    buf_fini(&text);
+    return err;
+}
+
+static enum br_err program_read(struct script_program *program, const char *name,
+                                struct bytes *out_text, struct diag *diag)
+{
+    struct bytes url = bytes_from_str(name);
+    if (bytes_starts(url, BYTES("https://")))
+        return program_fetch(program, name, out_text, diag);
+    return script_program_open(program, script_module_path(url).ptr, out_text, diag);
+}
+
+/* A file of TypeScript: compiled from what is left without its types. */
+static JSValue program_compile_typed(JSContext *ctx, const char *name, struct bytes text,
+                                     bool *out_is_common)
+{
+    struct buf code;
+    struct diag diag = DIAG_INIT;
+    JSValue value;
+    buf_init(&code, SCRIPT_REMOTE_SIZE_MAX);
+    if (script_typescript_strip(text, &code, &diag) == BR_ERR_NONE) {
+        (void)buf_cstr(&code);
+        value = script_source_compile(ctx, name, buf_bytes(&code), out_is_common);
+    } else {
+        value = JS_ThrowSyntaxError(ctx, "%s: %s", name, diag.text);
+    }
+    buf_fini(&code);
+    return value;
+}
+
 static JSValue program_compile(struct script_program *program, JSContext *ctx, const char *name,
                                bool *out_is_common)
 {
     struct bytes text;
     struct diag diag = DIAG_INIT;
-    const char *path = script_module_path(bytes_from_str(name)).ptr;
-    if (script_program_open(program, path, &text, &diag) != BR_ERR_NONE)
+    if (program_read(program, name, &text, &diag) != BR_ERR_NONE)
         return JS_ThrowReferenceError(ctx, "the module \"%s\" could not be loaded: %s", name,
                                       diag.text);
-    JSValue value = script_source_compile(ctx, name, text, out_is_common);
+    JSValue value = script_module_is_typescript(bytes_from_str(name))
+                        ? program_compile_typed(ctx, name, text, out_is_common)
+                        : script_source_compile(ctx, name, text, out_is_common);
     if (!JS_IsException(value))
         program_keep(program, ctx, name, value, *out_is_common);
     return value;

@@ -53,7 +53,8 @@ struct script_env_pair {
 };
 
 struct script_program {
-    char *entry; /* URL of the script: file:///… */
+    char *entry;        /* URL of the script: file:///… */
+    char *cache_folder; /* of modules that were fetched; NULL: they are not kept */
     struct list modules;
     struct list files;
     struct list shared;
@@ -70,6 +71,9 @@ script_program_create(const char *path, struct script_program **out_program, str
 void script_program_destroy(struct script_program **program);
 /* A variable of __ENV; a later one wins. */
 void script_program_set_env(struct script_program *program, struct bytes name, struct bytes value);
+
+/* Where modules that are fetched from URLs are kept for the next time. */
+void script_program_set_cache(struct script_program *program, struct bytes folder);
 
 /* The module as a value of this context, ready to be evaluated; compiled if nobody has before.
  * JS_EXCEPTION with the reason pending. */

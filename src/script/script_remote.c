@@ -281,6 +281,13 @@ static bool cache_path(struct bytes url, const char *folder, struct buf *out_pat
 static bool cache_keep(const char *folder, const char *path, struct bytes text)
 {
     struct diag unused;
+    char parent[REMOTE_PATH_MAX];
+    size_t len = strlen(folder);
+    while (len > 0 && folder[len - 1] != '/')
+        len--;
+    (void)snprintf(parent, sizeof(parent), "%.*s", len > 1 ? (int)len - 1 : 1, len ? folder : ".");
+    if (file_make_folder(parent, &unused) != BR_ERR_NONE)
+        return false;
     return file_make_folder(folder, &unused) == BR_ERR_NONE &&
            file_put(path, text, &unused) == BR_ERR_NONE;
 }

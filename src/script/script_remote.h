@@ -19,11 +19,10 @@ enum { SCRIPT_REMOTE_SIZE_MAX = 64 << 20 };
 
 /* Borrowed. All zero is a sensible choice. */
 struct script_remote_options {
-    const char
-        *cache_folder;   /* made when it is not there (its parent must be); NULL: nothing is kept */
-    const char *ca_file; /* PEM; NULL: the system's */
-    bool insecure;       /* verify nothing */
-    int64_t timeout_ns;  /* of all of it; 0: one minute */
+    const char *cache_folder; /* made when it is not there, its parent too; NULL: nothing is kept */
+    const char *ca_file;      /* PEM; NULL: the system's */
+    bool insecure;            /* verify nothing */
+    int64_t timeout_ns;       /* of all of it; 0: one minute */
 };
 
 /* Appends the text. Blocks this thread, on a loop of its own. BR_ERR_CONFIG and others with a

@@ -25,6 +25,8 @@ static enum br_err typescript_fail(JSContext *ctx, struct diag *diag)
     script_engine_describe(ctx, &why);
     struct bytes line = buf_bytes(&why);
     line.len = bytes_find(line, '\n'); /* the stack is the stripper's */
+    if (bytes_starts(line, BYTES("SyntaxError: ")))
+        line = bytes_skip(line, 13);
     enum br_err err = diag_set(diag, BR_ERR_CONFIG, "%.*s", BYTES_ARG(line));
     buf_fini(&why);
     return err;

@@ -61,7 +61,9 @@ JSValue script_new_uint8_array(JSContext *ctx, struct bytes bytes)
     JSValue buffer = JS_NewArrayBufferCopy(ctx, (const uint8_t *)bytes.ptr, bytes.len);
     if (JS_IsException(buffer))
         return buffer;
-    JSValue array = JS_NewTypedArray(ctx, 1, &buffer, JS_TYPED_ARRAY_UINT8);
+    /* It reads three arguments, whatever their count. */
+    JSValue args[] = {buffer, JS_UNDEFINED, JS_UNDEFINED};
+    JSValue array = JS_NewTypedArray(ctx, 3, args, JS_TYPED_ARRAY_UINT8);
     JS_FreeValue(ctx, buffer);
     return array;
 }
