@@ -202,14 +202,13 @@ static void run_script_load(struct run_script *run)
     if (run->has_code && run->code != EXIT_CODE_SIGNAL)
         return;
     wheel_timer_init(&run->tick, run_script_on_tick, run);
-    run_script_on_tick(&run->tick, run);
+    wheel_arm(&run->loop.wheel, &run->tick, loop_now(&run->loop) + UNITS_NS_PER_SEC);
     run->host_running = !run->has_code;
     if (run->host_running)
         vu_host_start(run->host, loop_now(&run->loop), run_script_on_done, run);
     while (run->host_running && !run->done)
         loop_turn(&run->loop, INT64_MAX);
     run->host_running = false;
-    run_script_record_vus(run);
     wheel_disarm(&run->loop.wheel, &run->tick);
     run_script_teardown(run);
     run->duration_ns = loop_now(&run->loop) - run->start_ns;
