@@ -120,6 +120,7 @@ enum br_err cli_read_events(const struct cli_options *options, struct plan *plan
     if (cli_given(options, CLI_STALL_TIME))
         events->stall_ns = cli_duration(options, CLI_STALL_TIME);
     events->drain_ns = cli_duration(options, CLI_DRAIN);
+    events->anomalies_path = plan_copy(plan, cli_text(options, CLI_ANOMALIES));
     if (cli_given(options, CLI_LEDGER_MEMORY))
         events->ledger_memory = cli_count(options, CLI_LEDGER_MEMORY);
     return err;

@@ -79,6 +79,7 @@ OPTION(STALL_TIME,      "stall",           0,   DURATION, CLI_ONE,      "TIME", 
 OPTION(DRAIN,           "drain",           0,   DURATION, CLI_ONE,      "TIME",   "10m", EVENTS,     IN_BENCH, "Wait no longer than this for events when the load is over.")
 OPTION(IDENTITY,        "identity",        0,   TEXT,     CLI_ONE,      "stamp|count", "stamp", EVENTS, IN_BENCH, "How events are known: each by its stamp ({{event}}), or, where no identity survives the pipeline, only by their number: then what comes twice can hide what is lost.")
 OPTION(STREAM_KEY,      "stream-key",      0,   TEXT,     CLI_ONE,      "NAME",   "",    EVENTS,     IN_BENCH, "Order is asked within each value of this placeholder ({{pick web1 web2 as host}}: host) instead of over all.")
+OPTION(ANOMALIES,       "anomalies",       0,   TEXT,     CLI_FILE,     "FILE",   "",    EVENTS,     IN_BENCH, "Write every event that went wrong to this file, a line of JSON each, as it becomes certain; the summary has the first hundred of each class.")
 OPTION(LEDGER_MEMORY,   "ledger-memory",   0,   SIZE,     CLI_ONE,      "SIZE",   "",    EVENTS,     IN_BENCH, "Stop sending, and the run is INVALID, when the account of events needs more memory than this.")
 
 /* output */

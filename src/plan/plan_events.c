@@ -195,6 +195,11 @@ enum br_err plan_events_check(const struct plan_events *events, struct diag *dia
         return diag_set(diag, BR_ERR_CONFIG,
                         "sinks can only account for events that are told apart: put {{event}} "
                         "into the body, a header or the URL");
+    if (err == BR_ERR_NONE && events->anomalies_path.len > 0 &&
+        (events->sinks.count == 0 || !events->followed))
+        return diag_set(diag, BR_ERR_CONFIG,
+                        "--anomalies needs events that are followed: a --sink, and {{event}} in "
+                        "the body");
     if (err == BR_ERR_NONE && events->stream_key.len > 0 && !events->followed)
         return diag_set(diag, BR_ERR_CONFIG, "--stream-key needs events: {{event}} in the body");
     if (err == BR_ERR_NONE && accept_has_paths(&events->accept) && !events->followed && !counted)

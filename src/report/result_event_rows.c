@@ -116,7 +116,7 @@ static int64_t result_events_backlog(const struct result_events *events, size_t 
 {
     const struct track_sum *sum = &events->rows.sum;
     int64_t backlog = 0;
-    if (events->sinks[sink].deliver.none)
+    if (events->sinks[sink].deliver.none || events->is_counted)
         return 0;
     for (int i = 0; i < sum->phase_count; i++) {
         const struct track_at_sum *at = track_sum_at(sum, i, (int)sink);

@@ -240,6 +240,7 @@ static void coord_on_turn(void *context)
             coord_begin(coord);
         return;
     }
+    follow_write(&coord->follow, coord->shards, coord->shard_count);
     if (coord_count_shards(coord, SHARD_DONE) == coord->shard_count)
         coord_drain(coord);
 }

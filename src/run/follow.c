@@ -16,8 +16,9 @@ enum br_err follow_init(struct follow *follow, const struct plan *plan, struct l
         sink_totals_init(&follow->sinks[i]);
         follow->first_came_ns[i] = -1;
     }
-    if (events->sinks.count == 0)
-        return BR_ERR_NONE;
+    enum br_err err = run_anomalies_open(&follow->anomalies, follow, result, diag);
+    if (err != BR_ERR_NONE || events->sinks.count == 0)
+        return err;
     struct sink_host_config config = {.sinks = &events->sinks,
                                       .seed = plan->seed,
                                       .run = &events->run,
@@ -36,6 +37,7 @@ void follow_fini(struct follow *follow)
     }
     if (follow->host != NULL)
         sink_host_destroy(&follow->host);
+    run_anomalies_fini(&follow->anomalies);
     if (follow->plan == NULL)
         return;
     for (int i = 0; i < shard_events_sinks(&follow->plan->events); i++)
@@ -102,6 +104,13 @@ void follow_collect(struct follow *follow)
     }
 }
 
+void follow_write(struct follow *follow, struct shard *shards, int count)
+{
+    for (int i = 0; i < count; i++)
+        run_anomalies_take(&follow->anomalies, &shards[i].events.tales);
+    run_anomalies_flush(&follow->anomalies);
+}
+
 /* ---- the drain ---- */
 
 /* The worst sink's lag from due. */
@@ -163,6 +172,12 @@ void follow_finish(struct follow *follow, struct shard *shards, int count, int64
         return;
     ledger_facts_init(&follow->facts, shard_events_sinks(&follow->plan->events));
     for (int i = 0; i < count; i++) {
+        /* From here on we are its only thread. */
+        run_tales_flush(&shards[i].events.tales);
+        run_anomalies_take(&follow->anomalies, &shards[i].events.tales);
+        follow->anomalies.missing += shards[i].events.tales.dropped;
+        if (shards[i].events.tales.is_wanted)
+            shards[i].events.to_file = &follow->anomalies;
         while (shard_events_take(&shards[i].events))
             ;
         ledger_resolve_rest(shards[i].events.ledger, now_ns);

@@ -29,6 +29,7 @@ struct follow {
     struct track_drain drain;
     enum track_drain_state end;
     int64_t first_rows[PLAN_SINKS_MAX];    /* that came while it waited for the first event */
+    struct run_anomalies anomalies;        /* the file of all that went wrong */
     int64_t first_came_ns[PLAN_SINKS_MAX]; /* how long the first event took; -1: was not awaited */
 };
 
@@ -48,6 +49,9 @@ void follow_add(struct follow *follow, const struct track_block *block);
 /* Takes what the sinks' thread has counted. */
 void follow_collect(struct follow *follow);
 
+/* What shards have told of events that went wrong goes to its file. */
+void follow_write(struct follow *follow, struct shard *shards, int count);
+
 /* All operations have ended, at that time (run time): the drain begins. */
 void follow_drain(struct follow *follow, int64_t load_end_ns);
 /* Whether it is over; the shards' facts are fresh. *out_wake_ns (run time): when to look again. */
@@ -58,7 +62,7 @@ void follow_stop(struct follow *follow);
 /* When shards and sinks are joined: the rest of the rows, and what became of every event. */
 void follow_finish(struct follow *follow, struct shard *shards, int count, int64_t now_ns);
 /* Then: the rest of what is to be known in plain numbers, checked, as a part of the result. */
-void follow_tell(const struct follow *follow, const struct shard *shards, int count,
+void follow_tell(struct follow *follow, const struct shard *shards, int count,
                  struct result *result);
 /* What an event carried, rendered once more; false when that cannot be told. */
 bool follow_tell_carried(const struct follow *follow, struct bytes key,

@@ -166,7 +166,7 @@ static void follow_tell_entries(struct result_events *events, const struct shard
     hist_sum_fini(&sum);
 }
 
-void follow_tell(const struct follow *follow, const struct shard *shards, int count,
+void follow_tell(struct follow *follow, const struct shard *shards, int count,
                  struct result *result)
 {
     struct result_events *events = result->events;
@@ -178,6 +178,7 @@ void follow_tell(const struct follow *follow, const struct shard *shards, int co
             track_anomalies_merge(&events->anomalies, &shards[i].events.anomalies);
         events->ledger_full = events->ledger_full || shards[i].recorder.ledger_is_full;
     }
+    run_anomalies_close(&follow->anomalies, result);
     struct follow_detail detail = {follow, events, shards, count};
     follow_detail_all(&detail);
     for (int i = 0; i < (int)events->sink_count; i++)

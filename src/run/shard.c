@@ -28,7 +28,8 @@ enum br_err shard_init(struct shard *shard, int index, int count, const struct s
     for (int i = 0; i < 2; i++)
         shard->blocks[i] = block_create(index, phases, (int)config->plan->target_count);
     shard->recorder.block = shard->blocks[0];
-    shard_events_init(&shard->events, config->plan, index, count, phases, config->host);
+    shard_events_init(&shard->events, config->plan, index, count, phases, config->host,
+                      config->coordinator);
     if (config->host != NULL)
         sink_host_attach(config->host, index, &shard->loop);
     handover_init(&shard->handover, shard->blocks[1]);
@@ -92,6 +93,7 @@ static void shard_on_tick(struct wheel_timer *timer, void *context)
     int64_t now_ns = loop_now(&shard->loop);
     shard_account(shard, now_ns);
     shard_seal_block(shard, now_ns);
+    run_tales_flush(&shard->events.tales);
     struct block *next = handover_take_empty(&shard->handover);
     if (next != NULL) {
         (void)shard_events_swap(&shard->events, now_ns - shard->recorder.t0_ns);

@@ -11,8 +11,19 @@
 /* Of batches a turn: rows must not keep sends from being on time. */
 enum { SHARD_BATCHES_PER_TURN = 8 };
 
+static void shard_events_on_anomaly(const struct track_anomaly *anomaly, void *context)
+{
+    struct shard_events *events = context;
+    struct bytes key = ledger_stream_key(events->ledger, anomaly->id.stream);
+    track_anomalies_add(anomaly, &events->anomalies);
+    if (events->to_file != NULL)
+        run_anomalies_put(events->to_file, anomaly, key);
+    else
+        run_tales_put(&events->tales, anomaly, key);
+}
+
 void shard_events_init(struct shard_events *events, const struct plan *plan, int shard, int shards,
-                       int phase_count, struct sink_host *host)
+                       int phase_count, struct sink_host *host, struct loop *coordinator)
 {
     const struct plan_events *asked = &plan->events;
     *events = (struct shard_events){.host = host, .shard = shard};
@@ -24,14 +35,16 @@ void shard_events_init(struct shard_events *events, const struct plan *plan, int
     for (int i = 0; i < 2; i++)
         events->blocks[i] = track_block_create(shard, phase_count, sinks);
     track_anomalies_init(&events->anomalies, phase_count, sinks);
+    if (asked->anomalies_path.len > 0)
+        run_tales_init(&events->tales, coordinator);
     struct ledger_config config = {.stream_first = (uint32_t)shard,
                                    .stream_step = (uint32_t)shards,
                                    .phase_count = phase_count,
                                    .sink_count = sinks,
                                    .memory_max = (size_t)asked->ledger_memory / (size_t)shards,
                                    .block = events->blocks[0],
-                                   .on_anomaly = track_anomalies_add,
-                                   .context = &events->anomalies};
+                                   .on_anomaly = shard_events_on_anomaly,
+                                   .context = events};
     for (size_t i = 0; i < asked->sinks.count; i++) {
         config.sinks[i] =
             (struct ledger_sink){.within_ns = asked->delivers[i].within_ns,
@@ -51,6 +64,7 @@ void shard_events_fini(struct shard_events *events)
     hist_fini(&events->entered);
     ledger_destroy(&events->ledger);
     track_anomalies_fini(&events->anomalies);
+    run_tales_fini(&events->tales);
     for (int i = 0; i < 2; i++)
         track_block_destroy(&events->blocks[i]);
 }

@@ -7,6 +7,7 @@
 #define BR_RUN_SHARD_EVENTS_H
 
 #include "plan/plan.h"
+#include "run/anomalies.h"
 #include "sink/sink_host.h"
 #include "track/anomaly_list.h"
 #include "track/ledger.h"
@@ -21,6 +22,8 @@ struct shard_events {
     struct ledger_facts facts; /* as of the last shard_events_tell */
     struct track_anomalies anomalies;
     struct hist entered;                 /* arrivals: how long from the stamp to the ledger */
+    struct run_tales tales;              /* … on their way to a file, while the shard runs */
+    struct run_anomalies *to_file;       /* NULL: it still runs, or there is no file */
     int64_t first_rows[TRACK_SINKS_MAX]; /* of events sent before the load */
 };
 
@@ -32,7 +35,7 @@ static inline int shard_events_sinks(const struct plan_events *plan)
 }
 
 void shard_events_init(struct shard_events *events, const struct plan *plan, int shard, int shards,
-                       int phase_count, struct sink_host *host);
+                       int phase_count, struct sink_host *host, struct loop *coordinator);
 void shard_events_fini(struct shard_events *events);
 
 /* Takes the rows that have come, up to a bound; true when there may be more. */

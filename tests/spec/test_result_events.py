@@ -182,4 +182,43 @@ def what_went_wrong_is_told_with_what_it_carried(t):
                 equal(json.loads(one['carried'])['host'], one['key'], 'the key')
 
 
+def hold(rows):
+    """How many rows of each class hold, by phase."""
+    total = Counter()
+    for row in rows:
+        total[row['phase'], row['class']] += -1 if row.get('taken_back') else 1
+    return +total
+
+
+@brunt_test
+def anomalies_has_all_that_went_wrong(t):
+    path = t.path('anomalies.jsonl')
+    run = t.brunt(*load(t, '-r', '60/s', '-d', '1500ms', '--warmup', '300ms', '--deliver',
+                        'alerts=exactly-once,within=100us', '--shards', '2', '--stream-key', 'host', '--anomalies', path,
+                        faults=['--lose', '3%', '--dup', '20%', '--reorder', '3%']))
+    equal(run.code, 99, f'exit code of\n{run.out}{run.err}')
+    rows = read(path)
+    schema = Schema(SCHEMA, 'anomaly_line')
+    for row in rows:
+        schema.check(row)
+        check(row['key'] in ('web1', 'web2'), 'a key')
+        contains(row['carried'], row['event'], 'what was carried')
+    want = {(phase['name'], name): found['count'] for phase in run.footer['sinks']['alerts']['phases']
+            for name, found in phase['anomalies'].items()}
+    equal(hold(rows), Counter(want), 'lines that hold')
+    check(want['steady', 'duplicated'] > 100, f'few twice: {want}')
+    check(any(row.get('taken_back') and row['class'] == 'late' for row in rows), 'nothing was taken back')
+
+
+@brunt_test
+def anomalies_needs_events_and_a_place(t):
+    for args, line in ((['--anomalies', t.path('no/such/folder')], 'no/such/folder'),):
+        run = t.brunt(*load(t, '-n', '1', *args))
+        check(run.code != 0, 'exit code')
+        contains(run.err, line)
+    run = t.brunt('bench', 'http://127.0.0.1:9/', '-n', '1', '--anomalies', t.path('a.jsonl'))
+    equal(run.code, 104, 'exit code without events')
+    contains(run.err, '--anomalies needs events that are followed')
+
+
 main()
