@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "report/balance.h"
 #include "report/form_inner.h"
+#include "report/result_events.h"
 
 /* What would be read as Markdown or HTML is escaped; control characters become '?'. */
 static void markdown_put(struct buf *buf, const char *text)
@@ -192,6 +193,104 @@ static void markdown_phases(struct buf *buf, const struct result *result)
     buf_put(buf, BYTES("\n"));
 }
 
+/* ---- events ---- */
+
+enum { MARKDOWN_NAMES = 5 };
+
+static void markdown_event_row(struct buf *buf, const char *name, int64_t count, bool always)
+{
+    if (count != 0 || always)
+        buf_putf(buf, "| %s | %s%s |\n", name, count < 0 ? "-" : "",
+                 fmt_count((uint64_t)(count < 0 ? -count : count)).str);
+}
+
+static void markdown_event_counts(struct buf *buf, const struct result_flow *flow)
+{
+    const struct track_at_sum *at = &flow->at;
+    const struct {
+        const char *name;
+        int64_t count;
+        bool always;
+    } rows[] = {
+        {"sent", flow->entries.sent, true},
+        {"accepted", flow->entries.accepted, true},
+        {"refused", flow->entries.refused, false},
+        {"unsure", flow->entries.unsure, false},
+        {"delivered", at->delivered, true},
+        {"duplicated", at->duplicated, true},
+        {"late", at->late, false},
+        {"lost", at->lost, true},
+        {"stuck", at->stuck, false},
+        {"not come yet", at->missing, false},
+        {"in flight", at->in_flight, false},
+        {"leaked", at->leaked, false},
+        {"out of order", at->reordered, false},
+        {"damaged", at->damaged, false},
+        {"redelivered", at->redelivered, false},
+        {"attempts", at->attempts, false},
+    };
+    for (size_t i = 0; i < BR_COUNT(rows); i++)
+        markdown_event_row(buf, rows[i].name, rows[i].count, rows[i].always);
+}
+
+static void markdown_event_lags(struct buf *buf, const struct track_at_sum *at)
+{
+    if (at->lag_due.count == 0)
+        return;
+    buf_put_str(buf, "\n| lag of events | mean | p50 | p90 | p99 | p99.9 | max |\n"
+                     "| --- | ---: | ---: | ---: | ---: | ---: | ---: |\n");
+    markdown_times_row(buf, "from due", &at->lag_due);
+    markdown_times_row(buf, "from the send", &at->lag_sent);
+    markdown_times_row(buf, "from acceptance", &at->lag_accepted);
+}
+
+/* A few names of each class, so that somebody can look for them. */
+static void markdown_anomalies(struct buf *buf, const struct result *result, size_t sink,
+                               size_t phase)
+{
+    for (int i = 0; i < TRACK_ANOMALY_COUNT; i++) {
+        enum track_anomaly_kind kind = (enum track_anomaly_kind)i;
+        const struct track_anomaly_list *list =
+            track_anomalies_of(&result->events->anomalies, (int)phase, (int)sink, kind);
+        if (list == NULL || list->count <= 0)
+            continue;
+        buf_put_str(buf, "- ");
+        markdown_put(buf, track_anomaly_name(kind));
+        buf_putf(buf, ", %s:", fmt_count((uint64_t)list->count).str);
+        for (size_t k = 0; k < list->first_count && k < MARKDOWN_NAMES; k++) {
+            char stamp[STAMP_SIZE];
+            stamp_emit(&result->events->run, list->first[k].id, stamp);
+            buf_putf(buf, " `%.*s`", (int)sizeof(stamp), stamp);
+        }
+        buf_put_str(buf, list->count > MARKDOWN_NAMES ? " ...\n" : "\n");
+    }
+}
+
+static void markdown_sink(struct buf *buf, const struct result *result, size_t at)
+{
+    const struct result_sink *sink = &result->events->sinks[at];
+    struct result_flow flow;
+    result_flow_init(&flow, result, RESULT_COUNTED, at);
+    buf_put_str(buf, "| events at ");
+    markdown_put(buf, sink->name);
+    buf_put_str(buf, " | number |\n| --- | ---: |\n");
+    markdown_event_counts(buf, &flow);
+    markdown_event_lags(buf, &flow.at);
+    buf_putf(buf, "\nBacklog at most %s",
+             fmt_count((uint64_t)(sink->backlog_max > 0 ? sink->backlog_max : 0)).str);
+    if (result->events->ended)
+        buf_putf(buf, "; longest time without a delivery %s; ran on for %s after the load",
+                 fmt_duration((double)sink->gap_max_ns, FMT_ASCII).str,
+                 fmt_duration((double)sink->drain_ns, FMT_ASCII).str);
+    buf_put_str(buf, ".\n\n");
+    for (size_t i = 0; i < result->phase_count; i++) {
+        if (result->phases[i].counted)
+            markdown_anomalies(buf, result, at, i);
+    }
+    buf_put_str(buf, "\n");
+    result_flow_fini(&flow);
+}
+
 void form_markdown_render(const struct result *result, const struct form_options *options,
                           struct buf *buf)
 {
@@ -199,6 +298,8 @@ void form_markdown_render(const struct result *result, const struct form_options
     (void)options;
     markdown_verdict(buf, result);
     markdown_expects(buf, result);
+    for (size_t i = 0; result->events != NULL && i < result->events->sink_count; i++)
+        markdown_sink(buf, result, i);
     markdown_counts(buf, view, result->plan.model == PLAN_OPEN);
     markdown_times(buf, view);
     markdown_errors(buf, &view->ops);

@@ -68,7 +68,8 @@ static void text_partial(struct form_text *text)
     case RESULT_COMPLETE:
         break;
     case RESULT_CUT_OFF:
-        buf_putf(&sentence, "no verdict: %s", result->partial_why);
+        buf_putf(&sentence, "%s%s", result->verdict == VERDICT_NONE ? "no verdict: " : "",
+                 result->partial_why);
         break;
     case RESULT_INTERRUPTED:
     case RESULT_ABORTED:

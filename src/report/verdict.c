@@ -485,6 +485,10 @@ static void verdict_judge_cut_off(struct result *result)
         struct result_expect *expect = &result->expects[i];
         verdict_fill_value(result, expect);
     }
+    if (!verdict_judge_events_so_far(result))
+        return;
+    result->verdict = VERDICT_FAIL;
+    verdict_sort_reasons(result);
 }
 
 void verdict_judge(struct result *result)

@@ -31,7 +31,7 @@ enum {
 
 /* Sets verdict, reasons and expectations. Notes that are already there stay, behind the reasons.
  * MUST be called once a result. A result that was cut off gets its expectations' values and
- * VERDICT_NONE. */
+ * VERDICT_NONE; or VERDICT_FAIL when its events broke what nothing could mend. */
 void verdict_judge(struct result *result);
 /* Of a run that nobody interrupted (that is 105, whatever the verdict). */
 int verdict_exit_code(enum verdict verdict);
@@ -42,6 +42,11 @@ BR_NODISCARD enum br_err verdict_check_expect(const struct expr *expr, const str
                                               struct diag *diag);
 /* The number that an expectation is about, in the unit of its bound; false: there is no sample. */
 bool verdict_value(const struct result *result, const struct expr *expr, double *out_value);
+
+struct track_ruling;
+struct track_at_sum;
+/* The code of the reason that a ruling on a sink gives when it does not hold. */
+const char *verdict_ruling_code(const struct track_ruling *ruling, const struct track_at_sum *at);
 
 /* What the reason about too few connections names: operations per second times how long one takes
  * (Little's law), for the mean, the p99 and the largest service time; 0 when nothing was measured.

@@ -8,6 +8,7 @@
 
 #include "base/fmt.h"
 #include "report/result_events.h"
+#include "report/verdict.h"
 #include "report/verdict_inner.h"
 
 #define VERDICT_SINK_LATE_NS 50e6
@@ -20,13 +21,18 @@ static struct fmt_text verdict_events_count(int64_t count)
 
 /* ---- what makes the numbers doubtful ---- */
 
+static double verdict_sink_late_ns(const struct result_events *events, size_t sink)
+{
+    const struct hist_sum *late = &events->rows.sinks[sink].late;
+    return late->count > 0 ? hist_sum_quantile(late, 0.99) : 0.0;
+}
+
 static void verdict_rule_slow_sink(struct result *result, struct verdict_events *out)
 {
     const struct result_events *events = result->events;
     for (size_t i = 0; i < events->sink_count; i++) {
         const struct result_sink *sink = &events->sinks[i];
-        const struct hist_sum *late = &events->rows.sinks[i].late;
-        double late_ns = late->count > 0 ? hist_sum_quantile(late, 0.99) : 0.0;
+        double late_ns = verdict_sink_late_ns(events, i);
         if (late_ns <= VERDICT_SINK_LATE_NS)
             continue;
         out->slow_sink = true;
@@ -77,8 +83,7 @@ static void verdict_rule_event_sums(struct result *result, struct verdict_events
 
 /* ---- what was expected of sinks ---- */
 
-static const char *verdict_ruling_code(const struct track_ruling *ruling,
-                                       const struct result_flow *flow)
+const char *verdict_ruling_code(const struct track_ruling *ruling, const struct track_at_sum *at)
 {
     static const char *const codes[TRACK_RULE_COUNT] = {
         [TRACK_RULE_ALL] = "lost",
@@ -89,7 +94,7 @@ static const char *verdict_ruling_code(const struct track_ruling *ruling,
         [TRACK_RULE_WITHIN] = "late",
         [TRACK_RULE_INTACT] = "damaged",
     };
-    if (ruling->rule == TRACK_RULE_ALL && flow->at.lost == 0 && flow->at.stuck > 0)
+    if (ruling->rule == TRACK_RULE_ALL && at->lost == 0 && at->stuck > 0)
         return "stuck";
     return codes[ruling->rule];
 }
@@ -144,7 +149,7 @@ static void verdict_judge_ruling(struct result *result, bool slow, const struct 
                                  struct verdict_events *out)
 {
     char text[VERDICT_BROKEN_SIZE];
-    const char *code = verdict_ruling_code(ruling, flow);
+    const char *code = verdict_ruling_code(ruling, &flow->at);
     if (ruling->holds == TRACK_HELD)
         return;
     if (ruling->holds == TRACK_UNDECIDED) {
@@ -185,4 +190,51 @@ void verdict_judge_events(struct result *result, bool slow, struct verdict_event
             verdict_judge_ruling(result, slow, sink, &flow, &rulings[k], out_events);
         result_flow_fini(&flow);
     }
+}
+
+/* ---- a run that did not come to its end ---- */
+
+static bool verdict_sinks_were_slow(const struct result *result)
+{
+    const struct result_events *events = result->events;
+    for (size_t i = 0; i < events->sink_count; i++) {
+        if (verdict_sink_late_ns(events, i) > VERDICT_SINK_LATE_NS)
+            return true;
+    }
+    return result->plan.model == PLAN_OPEN &&
+           events->rows.busy_permille_max >= VERDICT_SINK_BUSY_PERMILLE;
+}
+
+/* What is missing may have come later; what came twice stays so. */
+static bool verdict_stays_broken(const struct track_ruling *ruling)
+{
+    return ruling->holds == TRACK_BROKEN &&
+           (ruling->rule == TRACK_RULE_EXACTLY_ONCE || ruling->rule == TRACK_RULE_IN_ORDER ||
+            ruling->rule == TRACK_RULE_NONE || ruling->rule == TRACK_RULE_INTACT);
+}
+
+bool verdict_judge_events_so_far(struct result *result)
+{
+    bool broke = false;
+    if (result->events == NULL || verdict_sinks_were_slow(result))
+        return false;
+    for (size_t i = 0; i < result->events->sink_count; i++) {
+        const struct result_sink *sink = &result->events->sinks[i];
+        struct track_ruling rulings[TRACK_RULE_COUNT];
+        char text[VERDICT_BROKEN_SIZE];
+        struct result_flow flow;
+        result_flow_init(&flow, result, RESULT_COUNTED, i);
+        size_t count =
+            track_judge(&sink->deliver, sink->is_intact_asked, &flow.entries, &flow.at, rulings);
+        for (size_t k = 0; k < count; k++) {
+            if (!verdict_stays_broken(&rulings[k]))
+                continue;
+            broke = true;
+            verdict_tell_broken(sink, &rulings[k], &flow, text);
+            result_add_reason(result, VERDICT_FAIL, verdict_ruling_code(&rulings[k], &flow.at),
+                              "%s: %s", sink->name, text);
+        }
+        result_flow_fini(&flow);
+    }
+    return broke;
 }

@@ -18,6 +18,10 @@ struct verdict_events {
 /* Adds the reasons. `slow`: we may have made times longer. */
 void verdict_judge_events(struct result *result, bool slow, struct verdict_events *out_events);
 
+/* Of a run that was cut off: whether something broke that nothing that may have come later would
+ * mend, and that our speed has no part in. Adds the reasons. */
+bool verdict_judge_events_so_far(struct result *result);
+
 /* The phases and the target that an expectation is about; NULL: there are none such. The caller
  * destroys the view. */
 struct result_view *verdict_view_of(const struct result *result, const struct expr *expr);

@@ -12,33 +12,72 @@
 
 enum verdict_event {
     EVENT_LAG,
-    EVENT_DRAIN_TIME,
+    EVENT_LAG_SENT,
+    EVENT_LAG_ACCEPTED,
+    EVENT_LAGS_COUNT,
+    EVENT_DRAIN_TIME = EVENT_LAGS_COUNT,
+    EVENT_DELIVERY_GAP,
     EVENT_BACKLOG,
     EVENT_LATE, /* up to here our own slowness may be the reason */
     EVENT_SENT,
     EVENT_ACCEPTED,
+    EVENT_REFUSED,
+    EVENT_UNSURE,
+    EVENT_UNSENT,
     EVENT_DELIVERED,
     EVENT_LOST,
     EVENT_STUCK,
+    EVENT_IN_FLIGHT,
+    EVENT_LEAKED,
     EVENT_DUPLICATED,
+    EVENT_REDELIVERED,
     EVENT_REORDERED,
     EVENT_DAMAGED,
+    EVENT_ATTEMPTS,
     EVENT_FOREIGN,
+    EVENT_UNREADABLE,
     EVENT_COUNT
 };
 
-static const char *const verdict_events_names[EVENT_COUNT] = {
-    "event_lag",        "drain_time",       "backlog",        "events_late",  "events_sent",
-    "events_accepted",  "events_delivered", "events_lost",    "events_stuck", "events_duplicated",
-    "events_reordered", "events_damaged",   "events_foreign",
+/* docs/events.md has them in a table. */
+static const struct {
+    const char *name;
+    enum verdict_event event;
+} verdict_event_rows[] = {
+    {"event_lag", EVENT_LAG},
+    {"event_lag_sent", EVENT_LAG_SENT},
+    {"event_lag_accepted", EVENT_LAG_ACCEPTED},
+    {"drain_time", EVENT_DRAIN_TIME},
+    {"delivery_gap", EVENT_DELIVERY_GAP},
+    {"backlog", EVENT_BACKLOG},
+    {"backlog_max", EVENT_BACKLOG},
+    {"events_late", EVENT_LATE},
+    {"events_sent", EVENT_SENT},
+    {"events_accepted", EVENT_ACCEPTED},
+    {"events_refused", EVENT_REFUSED},
+    {"events_unsure", EVENT_UNSURE},
+    {"events_unsent", EVENT_UNSENT},
+    {"events_delivered", EVENT_DELIVERED},
+    {"events_lost", EVENT_LOST},
+    {"events_stuck", EVENT_STUCK},
+    {"events_in_flight", EVENT_IN_FLIGHT},
+    {"events_leaked", EVENT_LEAKED},
+    {"events_duplicated", EVENT_DUPLICATED},
+    {"events_redelivered", EVENT_REDELIVERED},
+    {"events_reordered", EVENT_REORDERED},
+    {"events_damaged", EVENT_DAMAGED},
+    {"events_attempts", EVENT_ATTEMPTS},
+    {"events_foreign", EVENT_FOREIGN},
+    {"events_unreadable", EVENT_UNREADABLE},
 };
 
 static enum verdict_event verdict_find_event(const struct expr *expr)
 {
-    int i = 0;
-    while (i < EVENT_COUNT && !bytes_eq(expr->metric, bytes_from_str(verdict_events_names[i])))
-        i++;
-    return (enum verdict_event)i;
+    for (size_t i = 0; i < BR_COUNT(verdict_event_rows); i++) {
+        if (bytes_eq(expr->metric, bytes_from_str(verdict_event_rows[i].name)))
+            return verdict_event_rows[i].event;
+    }
+    return EVENT_COUNT;
 }
 
 bool verdict_is_about_events(const struct expr *expr)
@@ -62,7 +101,7 @@ enum br_err verdict_check_event(const struct expr *expr, const struct plan *plan
         return diag_set(diag, BR_ERR_CONFIG,
                         "'%.*s': this run follows no events; --sink says where they come out",
                         BYTES_ARG(expr->text));
-    if (event != EVENT_LAG && !counts)
+    if (event >= EVENT_LAGS_COUNT && !counts)
         return diag_set(diag, BR_ERR_CONFIG,
                         "'%.*s': %.*s is one number; it has no percentile, mean, min or max",
                         BYTES_ARG(expr->text), BYTES_ARG(expr->metric));
@@ -100,19 +139,63 @@ static double verdict_event_count(const struct result_events *events,
     const struct track_at_sum *at = &flow->at;
     const double counts[EVENT_COUNT] = {
         [EVENT_DRAIN_TIME] = (double)events->sinks[sink].drain_ns,
+        [EVENT_DELIVERY_GAP] = (double)events->sinks[sink].gap_max_ns,
         [EVENT_BACKLOG] = (double)events->sinks[sink].backlog_max,
         [EVENT_LATE] = (double)at->late,
         [EVENT_SENT] = (double)flow->entries.sent,
         [EVENT_ACCEPTED] = (double)flow->entries.accepted,
+        [EVENT_REFUSED] = (double)flow->entries.refused,
+        [EVENT_UNSURE] = (double)flow->entries.unsure,
+        [EVENT_UNSENT] = (double)flow->entries.unsent,
         [EVENT_DELIVERED] = (double)at->delivered,
         [EVENT_LOST] = (double)at->lost,
         [EVENT_STUCK] = (double)at->stuck,
+        [EVENT_IN_FLIGHT] = (double)at->in_flight,
+        [EVENT_LEAKED] = (double)at->leaked,
         [EVENT_DUPLICATED] = (double)at->duplicated,
+        [EVENT_REDELIVERED] = (double)at->redelivered,
         [EVENT_REORDERED] = (double)at->reordered,
         [EVENT_DAMAGED] = (double)at->damaged,
+        [EVENT_ATTEMPTS] = (double)at->attempts,
         [EVENT_FOREIGN] = (double)events->rows.sinks[sink].foreign,
+        [EVENT_UNREADABLE] = (double)events->rows.sinks[sink].unreadable,
     };
     return counts[event];
+}
+
+/* Every sink gets the same events: what went in is counted once. Of times and the backlog it is the
+ * largest. */
+static bool verdict_event_is_shared(enum verdict_event event)
+{
+    switch (event) {
+    case EVENT_DRAIN_TIME:
+    case EVENT_DELIVERY_GAP:
+    case EVENT_BACKLOG:
+    case EVENT_SENT:
+    case EVENT_ACCEPTED:
+    case EVENT_REFUSED:
+    case EVENT_UNSURE:
+    case EVENT_UNSENT:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* What a number is a share of. */
+static double verdict_event_whole(const struct track_entries *entries, enum verdict_event event)
+{
+    switch (event) {
+    case EVENT_SENT:
+    case EVENT_UNSENT:
+        return (double)entries->registered;
+    case EVENT_ACCEPTED:
+    case EVENT_REFUSED:
+    case EVENT_UNSURE:
+        return (double)entries->sent;
+    default:
+        return (double)entries->accepted;
+    }
 }
 
 static void verdict_event_add(const struct result *result, int phase, size_t sink,
@@ -121,16 +204,16 @@ static void verdict_event_add(const struct result *result, int phase, size_t sin
     struct result_flow flow;
     result_flow_init(&flow, result, phase, sink);
     double count = verdict_event_count(result->events, &flow, sink, event);
-    /* Every sink gets the same events: what went in is counted once. */
-    bool is_largest = event == EVENT_DRAIN_TIME || event == EVENT_BACKLOG || event == EVENT_SENT ||
-                      event == EVENT_ACCEPTED;
-    sum->count = is_largest ? fmax(sum->count, count) : sum->count + count;
-    double of = event == EVENT_ACCEPTED ? (double)flow.entries.sent : (double)flow.entries.accepted;
-    if (event == EVENT_SENT)
-        of = (double)flow.entries.registered;
-    sum->of = is_largest ? fmax(sum->of, of) : sum->of + of;
+    double of = verdict_event_whole(&flow.entries, event);
+    bool is_shared = verdict_event_is_shared(event);
+    sum->count = is_shared ? fmax(sum->count, count) : sum->count + count;
+    sum->of = is_shared ? fmax(sum->of, of) : sum->of + of;
     if (event == EVENT_LAG)
         hist_sum_merge(&sum->lag, &flow.at.lag_due);
+    else if (event == EVENT_LAG_SENT)
+        hist_sum_merge(&sum->lag, &flow.at.lag_sent);
+    else if (event == EVENT_LAG_ACCEPTED)
+        hist_sum_merge(&sum->lag, &flow.at.lag_accepted);
     result_flow_fini(&flow);
 }
 
@@ -160,7 +243,7 @@ static double verdict_event_number(const struct result *result, int phase, const
                                    enum verdict_event event, const struct verdict_event_sum *sum)
 {
     struct result_view *view;
-    if (event == EVENT_LAG)
+    if (event < EVENT_LAGS_COUNT)
         return verdict_lag_value(&sum->lag, expr);
     if (sum->of <= 0.0)
         return (double)NAN;
