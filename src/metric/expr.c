@@ -32,7 +32,10 @@ static const struct expr_metric_row expr_metrics[] = {
     {"handshake", EXPR_KIND_TIMES},
     {"receive_lag", EXPR_KIND_TIMES},
     {"event_lag", EXPR_KIND_TIMES},
+    {"event_lag_sent", EXPR_KIND_TIMES},
+    {"event_lag_accepted", EXPR_KIND_TIMES},
     {"drain_time", EXPR_KIND_TIME},
+    {"delivery_gap", EXPR_KIND_TIME},
     {"due", EXPR_KIND_COUNT},
     {"sent", EXPR_KIND_COUNT},
     {"done", EXPR_KIND_COUNT},
@@ -44,6 +47,7 @@ static const struct expr_metric_row expr_metrics[] = {
     {"conns_opened", EXPR_KIND_COUNT},
     {"conns_failed", EXPR_KIND_COUNT},
     {"backlog", EXPR_KIND_OTHER},
+    {"backlog_max", EXPR_KIND_OTHER},
     {"events_sent", EXPR_KIND_COUNT},
     {"events_accepted", EXPR_KIND_COUNT},
     {"events_delivered", EXPR_KIND_COUNT},
@@ -54,6 +58,14 @@ static const struct expr_metric_row expr_metrics[] = {
     {"events_reordered", EXPR_KIND_COUNT},
     {"events_damaged", EXPR_KIND_COUNT},
     {"events_foreign", EXPR_KIND_COUNT},
+    {"events_refused", EXPR_KIND_COUNT},
+    {"events_unsure", EXPR_KIND_COUNT},
+    {"events_unsent", EXPR_KIND_COUNT},
+    {"events_in_flight", EXPR_KIND_COUNT},
+    {"events_leaked", EXPR_KIND_COUNT},
+    {"events_redelivered", EXPR_KIND_COUNT},
+    {"events_attempts", EXPR_KIND_COUNT},
+    {"events_unreadable", EXPR_KIND_COUNT},
 };
 
 struct expr_stat_row {

@@ -49,14 +49,19 @@ static enum verdict_source verdict_find_source(struct bytes metric)
 
 /* ---- is it measured at all? ---- */
 
-static enum br_err verdict_refuse_metric(const struct expr *expr, struct diag *diag)
+static enum br_err verdict_refuse_metric(const struct expr *expr, const struct plan *plan,
+                                         struct diag *diag)
 {
+    bool events = plan->events.sinks.count > 0;
     return diag_set(
         diag, BR_ERR_CONFIG,
         "'%.*s': this run does not measure %.*s; it measures latency, service, "
         "lateness, wait, connect, handshake, receive_lag, due, sent, done, failed, unsent, "
-        "waited, bytes_sent, bytes_received, conns_opened, conns_failed",
-        BYTES_ARG(expr->text), BYTES_ARG(expr->metric));
+        "waited, bytes_sent, bytes_received, conns_opened, conns_failed%s",
+        BYTES_ARG(expr->text), BYTES_ARG(expr->metric),
+        events ? ", and of events event_lag, backlog, delivery_gap, drain_time, "
+                 "events_lost, events_duplicated, events_late, ... (docs/events.md)"
+               : "");
 }
 
 static enum br_err verdict_check_phase(const struct expr *expr, const struct plan *plan,
@@ -175,7 +180,7 @@ enum br_err verdict_check_expect(const struct expr *expr, const struct plan *pla
         return err != BR_ERR_NONE ? err : verdict_check_event(expr, plan, diag);
     }
     if (source == SOURCE_COUNT)
-        return verdict_refuse_metric(expr, diag);
+        return verdict_refuse_metric(expr, plan, diag);
     bool counts = expr->stat == EXPR_VALUE || expr->stat == EXPR_COUNT || expr->stat == EXPR_RATE ||
                   expr->stat == EXPR_SHARE;
     if (source >= SOURCE_TIMES_COUNT && !counts)

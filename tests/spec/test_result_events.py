@@ -1,16 +1,19 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Events in the result file: every view of it says what the run said, whether it passed, failed or
-was no good, and a run that was killed leaves what was known of its events. (Some 10 s.)"""
+was no good, and a run that was killed leaves what was known of its events. (Some 20 s.)"""
+import csv
 import json
 import os
+import re
 import signal
 import sys
 import time
+import xml.etree.ElementTree
 from collections import Counter
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
-from harness import ROOT, brunt_test, check, contains, equal, free_port, main
+from harness import ROOT, brunt_test, check, contains, equal, free_port, lacks, main, matches
 from json_schema import Invalid, Schema
 
 BODY = '{"msg":"payment failed {{event}}","host":"{{pick web1 web2 as host}}"}'
@@ -219,6 +222,86 @@ def anomalies_needs_events_and_a_place(t):
     run = t.brunt('bench', 'http://127.0.0.1:9/', '-n', '1', '--anomalies', t.path('a.jsonl'))
     equal(run.code, 104, 'exit code without events')
     contains(run.err, '--anomalies needs events that are followed')
+
+
+@brunt_test
+def killed_with_a_duplicate_it_failed(t):
+    path = t.path('killed.jsonl')
+    child = t.start_brunt(*load(t, '-r', '40/s', '-d', '30s', '--deliver', 'alerts=exactly-once', path=path,
+                                faults=['--dup', '5%', '--lose', '5%']))
+    until = time.monotonic() + 20
+    while not (os.path.exists(path) and [r['type'] for r in read(path)].count('tick') >= 2):
+        check(time.monotonic() < until, 'no ticks')
+        time.sleep(0.1)
+    os.kill(child.pid, signal.SIGKILL)
+    run = t.brunt('report', path)
+    matches(run.out, r'^FAIL +alerts: \d+ events came more than once')
+    contains(run.out, 'PARTIAL  the file ends before the run did')
+    lacks(run.out, 'did not come: ')
+
+
+@brunt_test
+def forms_for_machines_tell_of_events(t):
+    run = t.brunt(*load(t, '-r', '60/s', '-d', '1500ms', '--warmup', '300ms', '--deliver',
+                        'alerts=exactly-once,in-order', '--expect', 'max(event_lag_sent)<1h',
+                        faults=['--lose', '5%', '--dup', '5%']))
+    equal(run.code, 99, f'exit code of\n{run.out}{run.err}')
+    path = t.path('run.jsonl')
+    sink = run.footer['sinks']['alerts']
+
+    suite = xml.etree.ElementTree.fromstring(t.brunt('report', path, '--junit').out).find('testsuite')
+    cases = {case.get('name'): [child.tag for child in case] for case in suite.iter('testcase')
+             if case.get('classname') == 'brunt.sink'}
+    equal(cases, {'alerts: every accepted event comes': ['failure'], 'alerts: no event comes twice': ['failure'],
+                  'alerts: no event comes after one that must come later': []}, 'cases of the sink')
+    equal(suite.get('tests'), '5', 'tests')
+    every = [child.tag for case in suite.iter('testcase') for child in case]
+    equal((suite.get('failures'), suite.get('errors')), (str(every.count('failure')), str(every.count('error'))),
+          'what the suite says of its cases')
+
+    lines = t.brunt('report', path, '--csv').out.splitlines()
+    equal(len({len(row) for row in csv.reader(lines)}), 1, 'columns')
+    rows = list(csv.DictReader(lines))
+    equal([row['kind'] for row in rows][:4], ['summary', 'phase', 'phase', 'target'], 'rows')
+    for name in ('delivered', 'duplicated', 'lost', 'backlog_max', 'bytes'):
+        equal(int(rows[0]['alerts_' + name]), sink[name], name)
+    equal(int(rows[0]['events_accepted']), sink['accepted'], 'accepted')
+    equal(float(rows[0]['alerts_lag_p99_ns']), sink['event_lag']['p99'], 'lag')
+    points = [row for row in rows if row['kind'] == 'point']
+    check(len(points) >= 2, 'few points')
+    equal(sum(int(row['alerts_delivered']) for row in points),
+          sum(phase['delivered'] for phase in sink['phases']), 'delivered, second by second')
+    equal(sum(int(row['done']) for row in points), sum(phase['done'] for phase in run.footer['phases']), 'done')
+    equal(max(int(row['t_ns']) for row in points), run.footer['t_ns'], 'time')
+
+    markdown = t.brunt('report', path, '--markdown').out
+    contains(markdown, '| events at alerts | number |')
+    contains(markdown, f'| lost | {sink["lost"]} |')
+    contains(markdown, '| from acceptance |')
+    for table in re.findall(r'(?:^\|.*\n)+', markdown, re.M):
+        equal(len({len(re.findall(r'(?<!\\)\|', line)) for line in table.splitlines()}), 1, 'columns')
+
+
+@brunt_test
+def each_number_of_events_can_be_expected(t):
+    with open(os.path.join(ROOT, 'docs/events.md'), encoding='utf-8') as file:
+        section = file.read().split('## Numbers to expect')[1].split('## ')[0]
+    metrics = [name for row in re.findall(r'^\| (`.*?) \|', section, re.M) for name in re.findall(r'`(\w+)`', row)]
+    check(len(metrics) > 20, f'few metrics: {metrics}')
+    expects = []
+    for name in metrics:
+        lag = name.startswith('event_lag')
+        what = f'p99({name}{{sink:alerts}})<1h' if lag else \
+            f'{name}<{"1h" if name in ("delivery_gap", "drain_time") else 1000000}'
+        expects += ['--expect', what]
+    run = t.brunt(*load(t, '-n', '20', '-c', '2', *expects))
+    equal(run.code, 0, f'exit code of\n{run.out}{run.err}')
+    for expect in run.footer['expectations']:
+        equal(expect['held'], 'held', expect['text'])
+        check('value' in expect, f'no value: {expect}')
+    refused = t.brunt(*load(t, '-n', '1', '--expect', 'lost==0'))
+    equal(refused.code, 104, 'exit code')
+    contains(refused.err, 'events_lost')
 
 
 main()

@@ -60,6 +60,8 @@ static const struct expr_test_good expr_test_goods[] = {
     {" warmup : events_lost{sink:a} == 0 ", "warmup", EXPR_VALUE, 0, "events_lost", "sink:a",
      EXPR_EQ, EXPR_UNIT_NUMBER, 0},
     {"drain_time<5s", "", EXPR_VALUE, 0, "drain_time", "", EXPR_LT, EXPR_UNIT_NS, 5e9},
+    {"delivery_gap<5s", "", EXPR_VALUE, 0, "delivery_gap", "", EXPR_LT, EXPR_UNIT_NS, 5e9},
+    {"backlog_max<10M", "", EXPR_VALUE, 0, "backlog_max", "", EXPR_LT, EXPR_UNIT_NUMBER, 1e7},
     {"backlog<10M", "", EXPR_VALUE, 0, "backlog", "", EXPR_LT, EXPR_UNIT_NUMBER, 1e7},
     {"max(process_rss_bytes{probe:api})<1.5e9", "", EXPR_MAX, 0, "process_rss_bytes", "probe:api",
      EXPR_LT, EXPR_UNIT_NUMBER, 1.5e9},
