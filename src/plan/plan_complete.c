@@ -191,6 +191,12 @@ static enum br_err plan_check_events(struct plan *plan, struct diag *diag)
 {
     bool counted = plan->events.identity == PLAN_IDENTITY_COUNT;
     enum br_err err = plan_events_check(&plan->events, diag);
+    size_t phases = plan_phase_count(&plan->load);
+    if (err == BR_ERR_NONE && plan->events.followed && phases > PLAN_EVENT_PHASES_MAX)
+        return diag_set(diag, BR_ERR_CONFIG,
+                        "events are accounted for by phase, in up to %d; this run has %zu: take "
+                        "fewer steps",
+                        PLAN_EVENT_PHASES_MAX, phases);
     if (err != BR_ERR_NONE || !counted)
         return err;
     if (plan->load.warmup_ns > 0)

@@ -17,6 +17,10 @@
 #include "data/accept.h"
 #include "plan/plan_sink.h"
 
+enum {
+    PLAN_EVENT_PHASES_MAX = 16
+}; /* of a run that follows events: what the ledger has room for */
+
 /* What is accepted, for help and messages. */
 #define PLAN_DELIVER_FORMS                                                                         \
     "NAME=WHAT,... with all, at-least=99.9%, exactly-once, in-order, none, within=5s, "            \

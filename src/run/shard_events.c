@@ -11,6 +11,8 @@
 /* Of batches a turn: rows must not keep sends from being on time. */
 enum { SHARD_BATCHES_PER_TURN = 8 };
 
+_Static_assert((int)PLAN_EVENT_PHASES_MAX == (int)TRACK_PHASES_MAX, "phases of events");
+
 static void shard_events_on_anomaly(const struct track_anomaly *anomaly, void *context)
 {
     struct shard_events *events = context;

@@ -225,6 +225,13 @@ def anomalies_needs_events_and_a_place(t):
 
 
 @brunt_test
+def events_have_up_to_16_phases(t):
+    run = t.brunt('bench', 'http://127.0.0.1:9/', '--step', '10/s to 200/s by 10/s every 100ms', '-b', '{{event}}')
+    equal(run.code, 104, 'exit code')
+    contains(run.err, 'this run has 20')
+
+
+@brunt_test
 def killed_with_a_duplicate_it_failed(t):
     path = t.path('killed.jsonl')
     child = t.start_brunt(*load(t, '-r', '40/s', '-d', '30s', '--deliver', 'alerts=exactly-once', path=path,
