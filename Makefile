@@ -26,7 +26,9 @@ program:
 	@tools/build release >&2
 	@cmp -s build/release/src/brunt build/brunt || install -m 755 build/release/src/brunt build/brunt
 
-demo: all ## sets up, builds, follows events through an embedded pipeline: one healthy, one with planted faults
+demo: ## sets up, builds, follows events through an embedded pipeline: one healthy, one with planted faults
+	@$(SETUP) --demo
+	@$(MAKE) --no-print-directory program
 	@tools/demo
 
 test: ## sets up, builds, runs every suite; SUITES=unit,spec selects
