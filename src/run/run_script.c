@@ -11,6 +11,7 @@
 #include "base/must.h"
 #include "base/units.h"
 #include "data/json.h"
+#include "plan/plan_scenario_put.h"
 #include "run/run_script_inner.h"
 #include "sys/file.h"
 #include "sys/self.h"
@@ -234,6 +235,30 @@ static void run_script_fail_config(struct run_script *run)
     run_script_end(run, EXIT_CODE_CONFIG);
 }
 
+/* exec.test.options: the script's, with the scenarios that came of all layers. */
+static void run_script_tell_options(struct run_script *run, struct bytes own)
+{
+    struct buf text;
+    struct json_writer writer;
+    buf_init(&text, RUN_SCRIPT_TEXT_MAX);
+    json_writer_init(&writer, &text, false);
+    json_open_object(&writer);
+    json_put_key(&writer, "scenarios");
+    plan_scenarios_put(&run->scenarios, &writer);
+    json_close_object(&writer);
+    if (own.len > 2) { /* the own ones before: the later "scenarios" wins */
+        struct buf whole;
+        buf_init(&whole, RUN_SCRIPT_TEXT_MAX);
+        buf_put(&whole, bytes_make(own.ptr, own.len - 1));
+        buf_put(&whole, BYTES(","));
+        buf_put(&whole, bytes_skip(buf_bytes(&text), 1));
+        buf_fini(&text);
+        text = whole;
+    }
+    run->settings.options_json = arena_copy(&run->settings.arena, buf_bytes(&text));
+    buf_fini(&text);
+}
+
 static bool run_script_look(struct run_script *run)
 {
     struct buf options;
@@ -245,7 +270,9 @@ static bool run_script_look(struct run_script *run)
                 run_script_options_read(run, buf_bytes(&options)) == BR_ERR_NONE &&
                 run_script_plan(run) == BR_ERR_NONE &&
                 (run->request->inspect || run_script_check_exec(run, vu) == BR_ERR_NONE);
-    if (!good)
+    if (good)
+        run_script_tell_options(run, buf_bytes(&options));
+    else
         run_script_fail_config(run);
     buf_fini(&options);
     script_vu_destroy(&vu);

@@ -20,12 +20,14 @@ static const struct script_native loader_natives[] = {
     {"k6/http", script_make_http},
     {"k6/metrics", script_make_metrics},
     {"k6/data", script_make_data},
+    {"k6/execution", script_make_execution},
     {"k6/options", script_make_options},
 };
 
 static const char *const loader_native_names[] = {
-    "k6",          "k6/http",      "k6/metrics",   "k6/data",    "k6/options",
-    "k6/encoding", "brunt:cipher", "brunt:crypto", "brunt:text", NULL};
+    "k6",           "k6/http",    "k6/metrics",  "k6/data",
+    "k6/execution", "k6/options", "k6/encoding", "brunt:cipher",
+    "brunt:crypto", "brunt:text", NULL};
 
 JSValue script_make_object(JSContext *ctx, const JSCFunctionListEntry *entries, size_t count)
 {

@@ -34,6 +34,7 @@ JSValue script_make_k6(JSContext *ctx);
 JSValue script_make_http(JSContext *ctx);
 JSValue script_make_metrics(JSContext *ctx);
 JSValue script_make_data(JSContext *ctx);
+JSValue script_make_execution(JSContext *ctx);
 JSValue script_make_options(JSContext *ctx);
 /* Globals. */
 void script_define_console(JSContext *ctx, JSValueConst global);

@@ -492,5 +492,23 @@ def inspect_prints_the_plan(t):
     check('default' in plan['scenarios'], f'scenarios: {plan}')
 
 
+@brunt_test
+def the_summary_is_the_scripts(t):
+    result = run(t, """
+export const options = { summaryTrendStats: ['avg', 'p(99)'] };
+export default function () { check(http.get(BASE), { ok: (r) => r.status === 200 }); }
+export function handleSummary(data) {
+    want(Object.keys(data.metrics.http_req_duration.values), ['avg', 'p(99)'], 'stats');
+    want([data.metrics.http_reqs.values.count, data.root_group.checks[0].passes], [1, 1], 'counts');
+    return { stdout: 'mine\\n', 'out.json': JSON.stringify(data.metrics.checks.values) };
+}
+""", '--summary-export', 'export.json')
+    fine(result, 2)
+    equal(result.out, 'mine\n', 'standard output')
+    with open(t.path('out.json'), encoding='utf-8') as file:
+        equal(json.load(file)['passes'], 1, 'the file')
+    check(os.path.exists(t.path('export.json')), 'no export.json')
+
+
 if __name__ == '__main__':
     main()
