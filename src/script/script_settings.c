@@ -278,7 +278,7 @@ static void settings_dns(struct settings_reader *reader)
     }
     for (size_t i = 0; i < BR_COUNT(selects); i++) {
         if (bytes_eq(select, bytes_from_str(selects[i]))) {
-            reader->settings->dns_select = i;
+            reader->settings->dns_select = (enum script_dns_select)i;
             known = true;
         }
     }

@@ -31,6 +31,8 @@ struct script_tls_auth {
     struct bytes key;
 };
 
+enum script_dns_select { SCRIPT_DNS_RANDOM, SCRIPT_DNS_FIRST, SCRIPT_DNS_ROUND_ROBIN };
+
 struct script_settings {
     struct arena arena; /* of the texts */
 
@@ -67,7 +69,7 @@ struct script_settings {
     size_t tls_auth_count;
     int64_t dns_ttl_ns;
     enum name_family dns_family;
-    enum { SCRIPT_DNS_RANDOM, SCRIPT_DNS_FIRST, SCRIPT_DNS_ROUND_ROBIN } dns_select;
+    enum script_dns_select dns_select;
     uint64_t vu_memory;        /* bytes of JavaScript's heap */
     struct bytes options_json; /* consolidated, for exec.test.options and `inspect` */
 };
