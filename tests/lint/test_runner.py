@@ -81,7 +81,7 @@ def unknown_suites_and_empty_ones_fail(t):
 def setup_takes_no_other_option(t):
     run = t.run(os.path.join(ROOT, 'tools/setup'), '--everything')
     equal(run.code, 2, 'exit code')
-    contains(run.err, 'there are --build-only and --bench, not --everything')
+    contains(run.err, 'there are --demo, --build-only and --bench, not --everything')
 
 
 @brunt_test
