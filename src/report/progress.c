@@ -97,15 +97,16 @@ void progress_from_result(struct progress_view *out_view, const struct result *r
 {
     const struct result_point *last = &result->last;
     double span_sec = (double)last->span_ns / 1e9;
+    int64_t middle_ns = last->t_ns - last->span_ns / 2; /* of what the rate got is a mean of */
     struct progress_view view = {
-        .phase = progress_phase(result, last->t_ns - last->span_ns / 2),
+        .phase = progress_phase(result, middle_ns),
         .elapsed_ns = last->t_ns,
         .total_ns = result->plan.duration_ns,
         .operations = result->plan.operations,
         .total = progress_total(&result->plan),
         .in_flight = last->in_flight,
         .behind = last->behind,
-        .asked_per_sec = result->plan.model == PLAN_OPEN ? progress_asked(&result->plan, last->t_ns)
+        .asked_per_sec = result->plan.model == PLAN_OPEN ? progress_asked(&result->plan, middle_ns)
                                                          : (double)NAN,
         .got_per_sec = span_sec > 0 ? (double)last->done / span_sec : (double)NAN,
         .p50_ns = last->done > 0 ? last->latency_p50_ns : (double)NAN,
