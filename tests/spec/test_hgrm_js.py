@@ -32,8 +32,11 @@ def reference(t, rows):
         skip('there is no npm')
     if not os.path.isdir(os.path.join(HOME, 'node_modules/hdr-histogram-js')):
         os.makedirs(HOME, exist_ok=True)
-        done = subprocess.run(['npm', 'install', '--silent', '--no-audit', '--no-fund', '--prefix', HOME, PACKAGE],
-                              capture_output=True, text=True, timeout=90, check=False)
+        # As tools/bundle does: the machine's certificates, and little patience.
+        env = {'NODE_EXTRA_CA_CERTS': '/etc/ssl/certs/ca-certificates.crt', **os.environ}
+        done = subprocess.run(['npm', 'install', '--silent', '--no-audit', '--no-fund', '--fetch-retries=1',
+                               '--fetch-timeout=20000', '--prefix', HOME, PACKAGE],
+                              capture_output=True, text=True, timeout=90, check=False, env=env)
         if done.returncode != 0:
             skip(f'npm could not fetch {PACKAGE}')
     script = t.write('reference.js', REFERENCE.encode())

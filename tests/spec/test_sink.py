@@ -147,7 +147,7 @@ def bodies_are_read_however_they_are_sent(t):
                ('deflate', raw.compress(stamp.encode()) + raw.flush()), ('identity', stamp.encode()))
     for coding, body in codings:
         equal(client.get(method='POST', headers=[('Content-Encoding', coding)], body=body).status, 200, coding)
-    equal(client.get(method='POST', headers=[('Content-Encoding', 'br')], body=b'x').status, 415, 'brotli')
+    equal(client.get(method='POST', headers=[('Content-Encoding', 'compress')], body=b'x').status, 415, 'compress')
     equal(client.get(method='POST', headers=[('Content-Encoding', 'gzip')], body=b'x').status, 400, 'no gzip')
     client.send(b'POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 26\r\n\r\n')
     equal(client.recv_until(b'\r\n\r\n'), b'HTTP/1.1 100 Continue\r\n\r\n', 'what comes before the body')

@@ -24,7 +24,7 @@ struct ledger_config ledger_test_config(void)
         .stream_step = 1,
         .phase_count = 2,
         .sink_count = 2,
-        .sinks = {{0, true}, {1000, true}},
+        .sinks = {{.is_awaited = true}, {.within_ns = 1000, .is_awaited = true}},
         .block = ledger_test.block,
         .on_anomaly = ledger_test_listen,
         .context = &ledger_test,
